@@ -1,0 +1,55 @@
+/*
+ * check.c - diundash check: is the database sound
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#include "compat.h"
+
+#include "command.h"
+
+static int
+check(struct store *store)
+{
+	struct migration_state state;
+	struct store_report report;
+
+	if (store_migration_state(store, &state) != STATUS_OK)
+		return command_trouble(store);
+	if (state.dirty || state.version != state.newest) {
+		(void)printf("schema: version %lld%s, where %lld is "
+		    "expected: run 'diundash migrate %s'\n",
+		    (long long)state.version, state.dirty ? " (dirty)" : "",
+		    (long long)state.newest,
+		    state.dirty ? "force VERSION' once it is repaired, "
+		    "then 'diundash migrate up" : "up");
+		return EXIT_FOUND;
+	}
+	if (store_check(store, &report) != STATUS_OK)
+		return command_trouble(store);
+	if (!report.sound) {
+		(void)printf("damaged: %s: restore a backup\n",
+		    report.finding);
+		return EXIT_FOUND;
+	}
+	(void)printf("ok: schema version %lld, %lld images (%lld pending), "
+	    "%lld tags\n", (long long)state.version,
+	    (long long)report.images, (long long)report.pending,
+	    (long long)report.tags);
+	return EXIT_SUCCESS;
+}
+
+int
+command_check(const struct config *config, int argc, char **argv UNUSED)
+{
+	struct store *store;
+	int code;
+
+	if (argc > 1)
+		return command_usage("check takes no arguments");
+	if (!command_open_store(config, STORE_MUST_EXIST, &store))
+		return EXIT_TROUBLE;
+	code = check(store);
+	store_close(store);
+	return code;
+}

@@ -1,0 +1,39 @@
+/*
+ * command.h - the subcommands of diundash(1)
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "config.h"
+#include "store.h"
+
+/* Exit codes, the same for every command; documented in diundash(1). */
+enum {
+	EXIT_FOUND = 1,		/* list --pending: something is open;
+				   check: damage was found */
+	EXIT_USAGE = 2,		/* the command line is wrong */
+	EXIT_TROUBLE = 3	/* it could not be done; one line says why */
+};
+
+/*
+ * argv[0] is the command's own name. Each returns the exit code and has
+ * printed one line to stderr when that is EXIT_USAGE or EXIT_TROUBLE.
+ */
+int command_migrate(const struct config *config, int argc, char **argv);
+int command_check(const struct config *config, int argc, char **argv);
+int command_list(const struct config *config, int argc, char **argv);
+
+/* Open the configured store. false: the line has been printed. */
+bool command_open_store(const struct config *config, unsigned flags,
+    struct store **store) MUST_USE;
+
+/* Print "diundash: <message>: see diundash --help"; returns EXIT_USAGE. */
+int command_usage(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Print the store's reason; returns EXIT_TROUBLE. */
+int command_trouble(const struct store *store);
+
+#endif

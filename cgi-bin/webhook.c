@@ -1,0 +1,83 @@
+/*
+ * webhook.c - /webhook: what Diun sends
+ *
+ * Diun sends once, waits ten seconds and never repeats; the text of an error
+ * lands in its log, so it is written for the person who reads it there. Its
+ * default method is GET with a body, which is taken like POST rather than
+ * lost. A request without a body is most likely a POST that a redirect has
+ * turned into a GET: answering that with 2xx would hide the loss.
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#include "compat.h"
+
+#include "auth.h"
+#include "event.h"
+#include "exchange.h"
+#include "log.h"
+#include "routes.h"
+
+static enum status
+check_secret(struct exchange *exchange)
+{
+	const char *secret = exchange->config->webhook_secret;
+	const char *given;
+
+	if (secret == NULL)
+		return STATUS_OK;
+	given = request_header(exchange->request, "HTTP_AUTHORIZATION");
+	if (given == NULL)	/* as Apache passes it on after a rewrite */
+		given = request_header(exchange->request,
+		    "REDIRECT_HTTP_AUTHORIZATION");
+	if (auth_secret_matches(secret, given))
+		return STATUS_OK;
+	return response_error(exchange->response, STATUS_UNAUTHORIZED, "%s",
+	    given == NULL ? "the Authorization header is missing: set "
+	    "notif.webhook.headers.authorization to the webhook secret"
+	    : "the Authorization header is not the webhook secret");
+}
+
+enum status
+webhook_receive(struct exchange *exchange)
+{
+	struct request *request = exchange->request;
+	const char *why = "the body could not be read";
+	struct diun_event event;
+	enum status status;
+
+	status = check_secret(exchange);
+	if (status != STATUS_OK)
+		return status;
+	status = request_read_body(request, &why);
+	if (status == STATUS_OK && request->body.len == 0) {
+		why = "there is no body: point notif.webhook.endpoint "
+		    "straight at this address, without a redirect";
+		status = STATUS_INVALID;
+	}
+	if (status == STATUS_OK)
+		status = event_parse(exchange->arena, request->body.data,
+		    request->body.len, &event, &why);
+	if (status != STATUS_OK)
+		return response_error(exchange->response, status, "%s", why);
+	status = exchange_open_store(exchange);
+	if (status != STATUS_OK)
+		return status;
+	status = store_upsert_event(exchange->store, &event);
+	if (status != STATUS_OK)
+		return exchange_fail(exchange, status, "");
+	log_info("received %s from %s", event.image,
+	    event.hostname[0] == '\0' ? "an unnamed host" : event.hostname);
+	return STATUS_OK;
+}
+
+enum status
+webhook_receive_get(struct exchange *exchange)
+{
+	if (request_has_body(exchange->request) &&
+	    !request_is_head(exchange->request))
+		return webhook_receive(exchange);
+	response_set_header(exchange->response, RESPONSE_ALLOW, "POST, PUT");
+	return response_error(exchange->response, STATUS_BAD_METHOD,
+	    "this is the webhook for Diun: set notif.webhook.method: POST");
+}

@@ -1,0 +1,196 @@
+/*
+ * worker.c - the loop: from the gateway through the routes to the answer
+ *
+ * What holds for every route is done here: the path, the method, refusing
+ * other sites' browsers, and that every request gets exactly one answer.
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#include "compat.h"
+
+#include <strings.h>
+
+#include "auth.h"
+#include "exchange.h"
+#include "log.h"
+#include "routes.h"
+#include "worker.h"
+
+struct worker {
+	const struct config *config;
+	struct gateway *gateway;
+	struct arena arena;
+	struct request request;
+	struct response response;
+	struct store *store;
+};
+
+enum status
+worker_open_store(struct worker *worker, struct store **out,
+    char why[STORE_REASON_MAX])
+{
+	const struct store_options options = {
+		.path = worker->config->db_path,
+		.busy_timeout_ms = worker->config->busy_timeout_ms,
+		.flags = STORE_MIGRATE,
+	};
+	enum status status = STATUS_OK;
+
+	if (worker->store == NULL)
+		status = store_open(&options, &worker->store, why);
+	*out = worker->store;
+	return status;
+}
+
+static void
+log_to_gateway(void *gateway, const char *line, size_t len)
+{
+	gateway_log(gateway, line, len);
+}
+
+/* Answer an OPTIONS request or refuse the method. */
+static enum status
+refuse_method(struct exchange *exchange, const struct route_match *match)
+{
+	struct response *response = exchange->response;
+	const char *allow = arena_printf(exchange->arena, "%s",
+	    match->allow);
+
+	response_set_header(response, RESPONSE_ALLOW, allow);
+	if (strcmp(exchange->request->method, "OPTIONS") == 0)
+		return exchange_no_content(exchange);
+	return response_error(response, STATUS_BAD_METHOD,
+	    "this path takes %s", allow);
+}
+
+static bool
+is_json_type(const char *type)
+{
+	static const char json[] = "application/json";
+	size_t len = sizeof(json) - 1;
+
+	return type != NULL && strncasecmp(type, json, len) == 0 &&
+	    (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
+}
+
+/*
+ * A change must not be the doing of another site's page in the user's
+ * browser, be it by script or by a form, which cannot send JSON.
+ */
+static enum status
+guard(struct exchange *exchange)
+{
+	const struct request *request = exchange->request;
+	const struct auth_origin from = {
+		.fetch_site = request_header(request, "HTTP_SEC_FETCH_SITE"),
+		.origin = request_header(request, "HTTP_ORIGIN"),
+		.host = request_header(request, "HTTP_HOST"),
+		.forwarded_host = request_header(request,
+		    "HTTP_X_FORWARDED_HOST"),
+	};
+
+	if (auth_is_cross_site(&from))
+		return response_error(exchange->response, STATUS_DENIED,
+		    "the request comes from another site's page: use the "
+		    "dashboard's own address");
+	if (request_is_from_browser(request) && request_has_body(request) &&
+	    !is_json_type(request_header(request, "CONTENT_TYPE")))
+		return response_error(exchange->response, STATUS_BAD_TYPE,
+		    "send the body with Content-Type: application/json");
+	return STATUS_OK;
+}
+
+static enum status
+dispatch(struct exchange *exchange)
+{
+	struct request *request = exchange->request;
+	struct response *response = exchange->response;
+	struct route_match match;
+	enum status status;
+	const char *path, *why;
+
+	status = request_begin(request, &why);
+	if (status != STATUS_OK)
+		return response_error(response, status, "%s", why);
+	path = router_strip_base(routes, routes_count, request->path,
+	    exchange->config->base_path);
+	status = STATUS_NOT_FOUND;
+	if (path != NULL)
+		status = router_match(routes, routes_count, request->method,
+		    path, &match);
+	if (status == STATUS_NOT_FOUND)
+		return response_error(response, status, "no such path: the "
+		    "API is under /api, and Diun posts to /webhook");
+	if (status != STATUS_OK)
+		return refuse_method(exchange, &match);
+	if (!match.route->own_guard && !request_is_safe(request)) {
+		status = guard(exchange);
+		if (status != STATUS_OK)
+			return status;
+	}
+	exchange->argument = match.argument;
+	return match.route->handler(exchange);
+}
+
+static void
+serve(struct worker *worker)
+{
+	struct exchange exchange = {
+		.worker = worker, .config = worker->config,
+		.arena = &worker->arena, .request = &worker->request,
+		.response = &worker->response, .argument = "",
+	};
+	enum status status;
+
+	log_set_sink(log_to_gateway, worker->gateway);
+	response_clear(&worker->response);
+	status = dispatch(&exchange);
+	log_debug("%s %s: %s", worker->request.method, worker->request.path,
+	    status_text(status));
+	if (status != STATUS_GONE &&
+	    response_send(&worker->response, worker->gateway,
+	    request_is_head(&worker->request)) != STATUS_OK)
+		log_debug("the web server did not take the answer");
+	log_set_sink(NULL, NULL);
+	gateway_finish(worker->gateway);
+	arena_reset(&worker->arena);
+}
+
+enum status
+worker_run(struct gateway *gateway, const struct config *config)
+{
+	struct worker worker = { .config = config, .gateway = gateway };
+	char why[STORE_REASON_MAX];
+	struct store *store;
+	enum status status;
+
+	arena_init(&worker.arena);
+	request_init(&worker.request, gateway, &worker.arena,
+	    config->body_limit);
+	response_init(&worker.response);
+	if (worker_open_store(&worker, &store, why) != STATUS_OK)
+		log_warn("starting without a database: %s", why);
+	while ((status = gateway_next(gateway)) == STATUS_OK)
+		serve(&worker);
+	store_close(worker.store);
+	response_release(&worker.response);
+	request_release(&worker.request);
+	arena_release(&worker.arena);
+	return status == STATUS_GONE ? STATUS_OK : status;
+}
+
+void
+worker_refuse(struct gateway *gateway, const char *why)
+{
+	struct response response;
+
+	response_init(&response);
+	if (gateway_next(gateway) == STATUS_OK) {
+		(void)response_error(&response, STATUS_INTERNAL, "%s", why);
+		if (response_send(&response, gateway, false) != STATUS_OK)
+			log_debug("the web server did not take the answer");
+		gateway_finish(gateway);
+	}
+	response_release(&response);
+}

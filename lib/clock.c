@@ -1,0 +1,29 @@
+/*
+ * clock.c - time as we need it: durations and time stamps
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#include "compat.h"
+
+#include "clock.h"
+
+int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void
+clock_now(char out[CLOCK_TEXT_SIZE])
+{
+	time_t now = time(NULL);
+	struct tm parts;
+
+	if (gmtime_r(&now, &parts) == NULL ||
+	    strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+		(void)snprintf(out, CLOCK_TEXT_SIZE, "0001-01-01T00:00:00Z");
+}

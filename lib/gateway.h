@@ -1,0 +1,94 @@
+/*
+ * gateway.h - how a request reaches us
+ *
+ * The Common Gateway Interface (RFC 3875) and FastCGI carry the same things:
+ * parameters, a body, an answer, an error log. One struct of functions hides
+ * which of the two it is. A program serves with
+ *
+ *	while (gateway_next(gateway) == STATUS_OK) {
+ *		...gateway_param, gateway_read, gateway_write...
+ *		gateway_finish(gateway);
+ *	}
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#ifndef GATEWAY_H
+#define GATEWAY_H
+
+#include "compat.h"
+#include "status.h"
+
+struct gateway {
+	const struct gateway_ops *ops;
+};
+
+struct gateway_ops {
+	const char *name;	/* "cgi" or "fastcgi" */
+	enum status (*next)(struct gateway *);
+	const char *(*param)(struct gateway *, const char *name);
+	enum status (*read)(struct gateway *, void *, size_t, size_t *);
+	enum status (*write)(struct gateway *, const void *, size_t);
+	void (*log)(struct gateway *, const char *, size_t);
+	void (*finish)(struct gateway *);
+	void (*free)(struct gateway *);
+	bool marks_end;		/* read knows the end without a length */
+};
+
+/*
+ * Plain CGI: the environment, descriptors 0, 1 and 2; one request. A read
+ * that gets nothing for io_timeout_ms fails. SIGTERM, SIGINT and SIGHUP wait
+ * until the process is done.
+ */
+struct gateway *gateway_cgi_new(int io_timeout_ms) FRESH;
+
+/*
+ * FastCGI on the listening socket `listen_fd`, which several workers may
+ * share. Blocks all signals in this process and takes them from a signalfd,
+ * so that SIGTERM, SIGINT, SIGHUP and SIGUSR1 end the loop between two
+ * requests. A peer that is silent for io_timeout_ms in the middle of a
+ * request is dropped. NULL when the system refuses something, with a log
+ * line.
+ */
+struct gateway *gateway_fcgi_new(int listen_fd, int io_timeout_ms) MUST_USE;
+
+/* Is the descriptor a socket that accepts connections? */
+bool gateway_is_listening(int fd);
+
+/*
+ * Wait for the next request. STATUS_OK: there is one, to be finished with
+ * gateway_finish. STATUS_GONE: no more to come, an orderly end.
+ * STATUS_INTERNAL: no connection can be accepted any more; logged.
+ */
+enum status gateway_next(struct gateway *gateway) MUST_USE;
+
+/* The CGI parameter, or NULL. Borrowed until gateway_finish. */
+const char *gateway_param(struct gateway *gateway, const char *name);
+
+/*
+ * Read up to `size` bytes of the body; *n is how many came, 0 at its end.
+ * STATUS_OK, or STATUS_GONE when the peer left or fell silent.
+ */
+enum status gateway_read(struct gateway *gateway, void *data, size_t size,
+    size_t *n) MUST_USE;
+
+/*
+ * Does gateway_read report the end of the body by itself? FastCGI does. In
+ * CGI the descriptor may stay open, and only CONTENT_LENGTH tells.
+ */
+bool gateway_marks_end(const struct gateway *gateway);
+
+/* Write part of the CGI response; STATUS_OK or STATUS_GONE. */
+enum status gateway_write(struct gateway *gateway, const void *data,
+    size_t len) MUST_USE;
+
+/* Put a line (without newline) into the web server's error log. */
+void gateway_log(struct gateway *gateway, const char *line, size_t len);
+
+/* The request is over: send what is buffered, forget its parameters. */
+void gateway_finish(struct gateway *gateway);
+
+/* Takes NULL. Does not close the listening socket. */
+void gateway_free(struct gateway *gateway);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * gateway_cgi.c - a request by plain CGI (RFC 3875)
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#include "compat.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "gateway.h"
+#include "mem.h"
+
+struct gateway_cgi {
+	struct gateway base;	/* first */
+	int io_timeout_ms;
+	bool served;
+};
+
+static enum status
+cgi_next(struct gateway *gateway)
+{
+	struct gateway_cgi *cgi = (struct gateway_cgi *)gateway;
+
+	if (cgi->served)
+		return STATUS_GONE;
+	cgi->served = true;
+	return STATUS_OK;
+}
+
+static const char *
+cgi_param(struct gateway *gateway UNUSED, const char *name)
+{
+	return getenv(name);
+}
+
+static enum status
+wait_for(struct gateway_cgi *cgi, int fd, short events)
+{
+	struct pollfd ready = { .fd = fd, .events = events };
+	int n;
+
+	do
+		n = poll(&ready, 1, cgi->io_timeout_ms);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? STATUS_OK : STATUS_GONE;
+}
+
+static enum status
+cgi_read(struct gateway *gateway, void *data, size_t size, size_t *n)
+{
+	struct gateway_cgi *cgi = (struct gateway_cgi *)gateway;
+	ssize_t got;
+
+	do {
+		if (wait_for(cgi, STDIN_FILENO, POLLIN) != STATUS_OK)
+			return STATUS_GONE;
+		got = read(STDIN_FILENO, data, size);
+	} while (got < 0 && (errno == EINTR || errno == EAGAIN));
+	if (got < 0)
+		return STATUS_GONE;
+	*n = (size_t)got;
+	return STATUS_OK;
+}
+
+static enum status
+cgi_write(struct gateway *gateway, const void *data, size_t len)
+{
+	struct gateway_cgi *cgi = (struct gateway_cgi *)gateway;
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t done = write(STDOUT_FILENO, p, len);
+
+		if (done < 0 && errno == EAGAIN &&
+		    wait_for(cgi, STDOUT_FILENO, POLLOUT) == STATUS_OK)
+			continue;
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return STATUS_GONE;
+		p += done;
+		len -= (size_t)done;
+	}
+	return STATUS_OK;
+}
+
+/* In CGI the web server's error log is descriptor 2. */
+static void
+cgi_log(struct gateway *gateway UNUSED, const char *line, size_t len)
+{
+	(void)fprintf(stderr, "%.*s\n", (int)len, line);
+}
+
+static void
+cgi_finish(struct gateway *gateway UNUSED)
+{
+}
+
+static void
+cgi_free(struct gateway *gateway)
+{
+	free(gateway);
+}
+
+static const struct gateway_ops cgi_ops = {
+	.name = "cgi",
+	.next = cgi_next,
+	.param = cgi_param,
+	.read = cgi_read,
+	.write = cgi_write,
+	.log = cgi_log,
+	.finish = cgi_finish,
+	.free = cgi_free,
+	.marks_end = false,
+};
+
+struct gateway *
+gateway_cgi_new(int io_timeout_ms)
+{
+	struct gateway_cgi *cgi = mem_zalloc(sizeof(*cgi));
+	sigset_t hold;
+
+	(void)sigemptyset(&hold);
+	(void)sigaddset(&hold, SIGTERM);
+	(void)sigaddset(&hold, SIGINT);
+	(void)sigaddset(&hold, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &hold, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	cgi->base.ops = &cgi_ops;
+	cgi->io_timeout_ms = io_timeout_ms;
+	return &cgi->base;
+}

@@ -1,0 +1,137 @@
+/*
+ * store.c - calls through the store's table
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#include "compat.h"
+
+#include "store.h"
+
+enum status
+store_open(const struct store_options *options, struct store **out,
+    char why[STORE_REASON_MAX])
+{
+	return store_sqlite_open(options, out, why);
+}
+
+void
+store_close(struct store *store)
+{
+	if (store != NULL)
+		store->ops->close(store);
+}
+
+const char *
+store_reason(const struct store *store)
+{
+	return store->reason;
+}
+
+enum status
+store_upsert_event(struct store *store, const struct diun_event *event)
+{
+	return store->ops->upsert_event(store, event);
+}
+
+enum status
+store_get_updates(struct store *store, store_visit_update *visit, void *arg)
+{
+	return store->ops->get_updates(store, visit, arg);
+}
+
+enum status
+store_acknowledge_update(struct store *store, const char *image)
+{
+	return store->ops->acknowledge_update(store, image);
+}
+
+enum status
+store_reopen_update(struct store *store, const char *image)
+{
+	return store->ops->reopen_update(store, image);
+}
+
+enum status
+store_acknowledge_all(struct store *store, int64_t *count)
+{
+	return store->ops->acknowledge_all(store, count);
+}
+
+enum status
+store_acknowledge_by_tag(struct store *store, int64_t tag_id, int64_t *count)
+{
+	return store->ops->acknowledge_by_tag(store, tag_id, count);
+}
+
+enum status
+store_list_tags(struct store *store, store_visit_tag *visit, void *arg)
+{
+	return store->ops->list_tags(store, visit, arg);
+}
+
+enum status
+store_create_tag(struct store *store, const char *name, int64_t *id)
+{
+	return store->ops->create_tag(store, name, id);
+}
+
+enum status
+store_rename_tag(struct store *store, int64_t id, const char *name)
+{
+	return store->ops->rename_tag(store, id, name);
+}
+
+enum status
+store_delete_tag(struct store *store, int64_t id)
+{
+	return store->ops->delete_tag(store, id);
+}
+
+enum status
+store_tag_exists(struct store *store, int64_t id, bool *exists)
+{
+	return store->ops->tag_exists(store, id, exists);
+}
+
+enum status
+store_assign_tag(struct store *store, const char *image, int64_t tag_id)
+{
+	return store->ops->assign_tag(store, image, tag_id);
+}
+
+enum status
+store_unassign_tag(struct store *store, const char *image)
+{
+	return store->ops->unassign_tag(store, image);
+}
+
+enum status
+store_check(struct store *store, struct store_report *report)
+{
+	return store->ops->check(store, report);
+}
+
+enum status
+store_migration_state(struct store *store, struct migration_state *state)
+{
+	return store->ops->migration_state(store, state);
+}
+
+enum status
+store_migrate_up(struct store *store)
+{
+	return store->ops->migrate_up(store);
+}
+
+enum status
+store_migrate_down(struct store *store)
+{
+	return store->ops->migrate_down(store);
+}
+
+enum status
+store_migrate_force(struct store *store, int64_t version)
+{
+	return store->ops->migrate_force(store, version);
+}
