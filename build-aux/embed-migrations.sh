@@ -35,10 +35,10 @@ for up in "$directory"/[0-9]*_*.up.sql; do
 	fi
 	# Without leading zeros, which would make it octal.
 	version=$(echo "$name" | sed 's/_.*//; s/^0*//')
-	echo "static const char up_$version[] = {"
+	echo "static const char up_${version}[] = {"
 	bytes "$up"
 	echo "};"
-	echo "static const char down_$version[] = {"
+	echo "static const char down_${version}[] = {"
 	bytes "$down"
 	echo "};"
 	table="$table	{ $version, \"${name#*_}\", up_$version, down_$version },
@@ -46,7 +46,7 @@ for up in "$directory"/[0-9]*_*.up.sql; do
 	count=$((count + 1))
 done
 
-echo "const struct migration $symbol[] = {"
+echo "const struct migration ${symbol}[] = {"
 printf '%s' "$table"
 echo "};"
 echo "const size_t ${symbol}_count = $count;"
