@@ -1,0 +1,108 @@
+/*
+ * hands.js - everything a person does to the images
+ *
+ * Not part of the first load, see later.js.
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+
+import { Actions } from './actions.js';
+import { copy } from './clipboard.js';
+import { openDialog, showKeys } from './dialog.js';
+import { Drag } from './dnd.js';
+import { make, plural } from './dom.js';
+import { openMenu } from './menu.js';
+import * as tags from './tags.js';
+import { toast } from './toast.js';
+
+async function copyText(text, what) {
+  toast({ text: await copy(text) ? `Copied ${what}` : 'The browser does not allow copying here' });
+}
+
+export class Hands {
+  constructor(state, live, list) {
+    this.state = state;
+    this.list = list;
+    this.actions = new Actions(state, live);
+    this.drag = new Drag(list, state, (image, tag) => this.actions.assign(image, tag));
+    this.help = showKeys;
+    this.copyDigest = (card) => copyText(card.item.digest, 'the digest');
+  }
+
+  /* A click somewhere in the list. */
+  click(event) {
+    const button = event.target.closest('button');
+    const card = this.list.cardOf(button);
+    const section = this.list.sectionOf(button);
+    if (card) this.#onCard(card, button);
+    else if (section) this.#onSection(section, button);
+  }
+
+  #onCard(card, button) {
+    const { tick, handle, more, digest } = card.part;
+    if (button === tick) this.actions.toggle(card.item);
+    else if (button === handle && !this.drag.justEnded()) this.chooseTag(card);
+    else if (button === more) this.#showMore(card);
+    else if (button === digest) this.copyDigest(card);
+  }
+
+  #onSection(section, button) {
+    const { acknowledge, rename, remove } = section.buttons;
+    if (button === acknowledge) tags.askAcknowledge(section, this.actions, button);
+    else if (button === rename) tags.askRename(section, this.actions, button);
+    else if (button === remove) tags.askDelete(section, this.actions, button);
+  }
+
+  newTag() {
+    tags.openNewTag(this.actions);
+  }
+
+  toggle(card) {
+    this.actions.toggle(card.item);
+  }
+
+  undo() {
+    this.actions.undo();
+  }
+
+  chooseTag(card) {
+    openMenu(card.part.handle, `Tag of ${card.item.title}`, this.#tagEntries(card));
+  }
+
+  #tagEntries({ image, item }) {
+    const here = item.tag?.id ?? null;
+    return [
+      { heading: 'Tag' },
+      ...this.state.tags.map((tag) => ({
+        label: tag.name, checked: tag.id === here, run: () => this.actions.assign(image, tag),
+      })),
+      { label: 'Untagged', checked: here === null, run: () => this.actions.assign(image, null) },
+      { label: 'New tag …', run: () => tags.askNewTagFor(item, this.actions) },
+    ];
+  }
+
+  #showMore(card) {
+    const { item } = card;
+    openMenu(card.part.more, `More for ${item.title}`, [
+      { label: item.acknowledged ? 'Reopen' : 'Acknowledge', key: 'a', run: () => this.toggle(card) },
+      { label: 'Copy the image name', run: () => copyText(item.image, 'the image name') },
+      { label: 'Copy the digest', key: 'c', run: () => this.copyDigest(card) },
+      ...this.#tagEntries(card),
+    ]);
+  }
+
+  askAcknowledgeAll() {
+    const pending = this.state.pending().length;
+    const hidden = pending - this.list.visibleCount({ pending: true });
+    const aside = hidden > 0
+      ? ` ${plural(hidden, 'of them is', 'of them are')} not shown by the present filters.` : '';
+    openDialog({
+      title: 'Acknowledge everything?',
+      body: make('p', '', `${plural(pending, 'image')} will count as dealt with.${aside}`
+        + ' You can undo it for a while, and reopen each of them later.'),
+      yes: 'Acknowledge all',
+      run: () => this.actions.acknowledgeAll(),
+    });
+  }
+}
