@@ -21,7 +21,7 @@ sub variables {
     my ($method, $path, %o) = @_;
     my $base = defined $o{base} ? $o{base} : '';
     my ($raw, $query) = split /\?/, $path, 2;
-    my $decoded = $raw;
+    my $decoded = defined $raw ? $raw : '';
     $decoded =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
     $decoded =~ s/\0.*//s;
     my %v = (
