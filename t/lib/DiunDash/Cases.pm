@@ -594,9 +594,8 @@ case 'tag ids' => sub {
     hook($t, minimal($NGINX));
     my $tag = tag_named($t, 'media');
     my $tags = ask($t, 'GET', '/api/tags')->{body};
-    for my $id (('1e3', '1;drop', 'abc', '1.0', '0x1', '%201',
-        '1%20', '+1', '1,2',
-        'a' x 200, '1%27', '%D9%A1') {
+    for my $id ('1e3', '1;drop', 'abc', '1.0', '0x1', '%201', '1%20', '+1',
+        '1,2', 'a' x 200, '1%27', '%D9%A1') {
         refused($t, 400, undef, "DELETE $id", 'DELETE', "/api/tags/$id");
         refused($t, 400, undef, "PATCH $id", 'PATCH', "/api/tags/$id",
             body => '{"name":"x"}');
@@ -1091,6 +1090,14 @@ case 'length and limit' => sub {
         body => $body, content_length => length($body) - 1);
     refused($t, [ 400, 413 ], undef, 'declared 10, sent 2 MiB', 'POST',
         '/webhook', body => $of_size->(2 * $limit), content_length => 10);
+    # A web server that has no body to declare may set an empty variable.
+    is(ask($t, 'GET', '/api/updates', content_length => '')->{status}, 200,
+        'an empty CONTENT_LENGTH is none');
+    done_ok(ask($t, 'PATCH', path_of('docker.io/a/big:1'),
+            content_length => ''), 204, 'for a change likewise');
+    refused($t, 405, qr/set notif\.webhook\.method: POST/,
+        'a GET webhook with an empty one', 'GET', '/webhook',
+        content_length => '');
     # Not declared at all: read to its end, within the limit.
     refused($t, [ 413, 400 ], undef, '2 MiB not declared', 'POST', '/webhook',
         body => $of_size->(2 * $limit), content_length => undef);
@@ -1187,7 +1194,9 @@ case 'strange headers' => sub {
     for my $headers ([ Host => 'evil.example' ], [ Proxy => 'http://evil/' ],
         [ Cookie => 'a=' . 'b' x 3000 ], [ 'X-Secret' => 'x' ],
         [ 'If-Modified-Since' => 'Sat, 01 Jan 2050 00:00:00 GMT' ],
-        [ 'If-Match' => '"x"' ], [ Range => 'bytes=0-1' ],
+        [ 'If-Match' => '"x"' ],
+        # lighttpd cuts any answer that has an ETag into ranges itself.
+        $t->name eq 'lighttpd' ? () : [ Range => 'bytes=0-1' ],
         [ 'Accept' => 'image/png' ], [ 'Accept-Encoding' => 'gzip, br' ],
         [ 'X-HTTP-Method-Override' => 'DELETE' ], [ Expect => '' ],
         [ 'X-Original-URL' => '/healthz' ]) {

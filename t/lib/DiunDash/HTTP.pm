@@ -44,6 +44,9 @@ sub bytes_of {
         $text .= "Transfer-Encoding: chunked\r\n";
     } elsif (defined $o{body}) {
         $text .= 'Content-Length: ' . length($o{body}) . "\r\n";
+    } elsif ($method eq 'POST' || $method eq 'PUT') {
+        # As browsers do; lighttpd answers 411 without it.
+        $text .= "Content-Length: 0\r\n";
     }
     $text .= "\r\n";
     return $text if !defined $o{body};
