@@ -46,7 +46,9 @@ export class FilterBar {
   set(change, { typed = false } = {}) {
     this.filter = { ...this.filter, ...change };
     const address = filterAddress(this.filter);
-    if (typed) history.replaceState(null, '', address);
+    clearTimeout(this.later);
+    /* Browsers take their time over a new address: not at each letter. */
+    if (typed) this.later = setTimeout(() => history.replaceState(null, '', address), 250);
     else if (address !== location.pathname + location.search + location.hash) history.pushState(null, '', address);
     this.update();
     this.onchange(this.filter);

@@ -4,8 +4,9 @@
  * Keyed: an image has one card and a tag one section for as long as the page
  * is open. A render decides which cards are to be seen, where, and in which
  * order, and then moves as few nodes as possible (those outside of a longest
- * run that is in order already). Cards are made when first needed, the topmost
- * first and the rest in slices, so that a long list never holds up the page.
+ * run that is in order already). Cards are made when first needed, topmost
+ * first and in slices, and a long section shows its first cards and then more
+ * as one comes near its end: so a long list never holds up the page.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC
@@ -16,8 +17,10 @@ import { setHidden } from './dom.js';
 import { comparer, isNarrow, matcher } from './filter.js';
 import { Section } from './section.js';
 
-const SLICE = 8;        /* milliseconds of making cards at a time */
-const AT_ONCE = 40;     /* cards made before the first look at the clock */
+const SLICE = 8;        /* milliseconds of making cards at a time, */
+const AT_LEAST = 20;    /* but this many cards, */
+const AT_MOST = 40;     /* and no more than these: they are laid out, too */
+const PAGE = 60;        /* cards that a section shows at first */
 const MANY = 12;        /* more leaving cards than this simply go */
 
 /* Indices of a longest increasing run within numbers; -1 is never part. */
@@ -72,14 +75,26 @@ export class List {
     this.sections = new Map();
     this.order = null;      /* sections in order, each {tag, items} */
     this.again = null;
-    this.rendered = false;
+    this.keep = false;      /* do cards beyond the limit stay? */
     this.gently = false;    /* may leaving cards take their time? */
     this.arrivals = new Set();
+    this.nearEnd = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (isIntersecting) this.showMore(this.sectionOf(target));
+      }
+    }, { rootMargin: '800px' });
   }
 
   setFilter(filter) {
     if (filter.sort !== this.filter?.sort) this.order = null;
     this.filter = filter;
+    for (const section of this.sections.values()) section.limit = PAGE;
+    this.keep = false;
+    this.render();
+  }
+
+  showMore(section) {
+    section.limit += 2 * PAGE;
     this.render();
   }
 
@@ -138,9 +153,12 @@ export class List {
     if (!matcher(bar.filter)(item)) {
       bar.set({ text: '', tag: null, host: null, status: item.acknowledged ? 'all' : 'pending' });
     }
+    const section = this.#section(item.tag);
+    section.limit = Math.max(section.limit, section.visible.indexOf(item) + 1);
+    section.setFolded(false);
+    this.render();
     const card = this.cards.get(image);
-    if (!card) return;
-    this.sectionOf(card.element)?.setFolded(false);
+    if (!card?.shown) return;
     card.element.focus({ preventScroll: true });
     card.element.scrollIntoView({ block: 'center' });
   }
@@ -189,7 +207,8 @@ export class List {
     const key = tag ? String(tag.id) : 'untagged';
     let section = this.sections.get(key);
     if (!section) {
-      section = new Section(tag);
+      section = new Section(tag, PAGE);
+      this.nearEnd.observe(section.more);
       this.sections.set(key, section);
     } else section.setTag(tag);
     return section;
@@ -201,7 +220,7 @@ export class List {
     const matches = matcher(this.filter);
     const narrow = isNarrow(this.filter);
     const started = performance.now();
-    let made = 0;
+    let fresh = 0;
     let unfinished = false;
     const leaving = [];
     const view = [];
@@ -213,20 +232,22 @@ export class List {
         whole: !narrow, status: this.filter.status, total: items.length,
       });
       setHidden(section.element, visible.length === 0 && (narrow || !tag || this.state.items.size === 0));
-      const wanted = new Set(visible);
+      /* What is on screen stays there, though newer ones push it down. */
+      const wanted = new Set(visible.filter((item, i) => (
+        i < section.limit || (this.keep && this.cards.get(item.image)?.shown))));
+      section.setMore(visible.length - wanted.size);
       const nodes = [];
       const images = [];
       for (const item of items) {
         let card = this.cards.get(item.image);
         if (wanted.has(item)) {
-          if (!card) {
+          if (!card?.shown) {
+            unfinished ||= fresh >= AT_MOST || (fresh >= AT_LEAST && performance.now() - started > SLICE);
             if (unfinished) continue;
-            if (made >= AT_ONCE && performance.now() - started > SLICE) {
-              unfinished = true;
-              continue;
-            }
+            fresh += 1;
+          }
+          if (!card) {
             card = new Card(item);
-            made += 1;
             this.cards.set(item.image, card);
           }
           card.setFresh(this.seen.isFresh(item));
@@ -240,11 +261,12 @@ export class List {
     }
 
     this.view = view;
+    this.keep = true;
     this.#leave(leaving);
     for (const { section, nodes } of view) arrange(section.list, nodes);
     arrange(this.root, view.map(({ section }) => section.element));
     this.#dropSections(view);
-    if (unfinished) this.again = setTimeout(() => this.render(), 0);
+    if (unfinished) this.again = setTimeout(() => this.render(), 12);
   }
 
   #leave(cards) {

@@ -65,7 +65,10 @@ live.addEventListener('news', ({ detail: images }) => {
   });
 });
 
-list.root.addEventListener('click', (event) => withHands((hand) => hand.click(event)));
+list.root.addEventListener('click', (event) => {
+  if (event.target.matches('.more-cards')) list.showMore(list.sectionOf(event.target));
+  else withHands((hand) => hand.click(event));
+});
 list.root.addEventListener('pointerdown', (event) => {
   if (event.target.closest('.handle')) withHands((hand) => hand.drag.press(event));
 });

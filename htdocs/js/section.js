@@ -14,10 +14,11 @@ const folded = new Set(memory.get('folded', []));
 
 export class Section {
   /* tag: {id, name}, or null for the untagged. */
-  constructor(tag) {
+  constructor(tag, limit) {
     this.element = stamp('section-template');
     this.key = tag ? String(tag.id) : 'untagged';
     this.visible = [];
+    this.limit = limit;     /* how many cards are shown */
     this.pendingCount = 0;
     const find = (selector) => this.element.querySelector(selector);
     this.fold = find('.fold');
@@ -27,6 +28,7 @@ export class Section {
     this.problem = find('.problem');
     this.list = find('.cards');
     this.hint = find('.hint');
+    this.more = find('.more-cards');
     this.element.dataset.tag = this.key;
     this.list.id = `cards-${this.key}`;
     this.fold.setAttribute('aria-controls', this.list.id);
@@ -55,6 +57,7 @@ export class Section {
 
   setFolded(value) {
     setHidden(this.list, value);
+    setHidden(this.more, value || this.visible.length <= this.limit);
     setAttribute(this.fold, 'aria-expanded', String(!value));
     this.element.classList.toggle('folded', value);
     if (value === folded.has(this.key)) return;
@@ -77,6 +80,12 @@ export class Section {
     this.element.classList.toggle('bare', visible.length === 0);
     setHidden(this.hint, visible.length > 0);
     setText(this.hint, total ? `Nothing ${status}.` : 'No images yet. Drag one here by its handle.');
+  }
+
+  /* How many more there are, beyond the limit. */
+  setMore(count) {
+    setHidden(this.more, count === 0 || this.isFolded);
+    setText(this.more, `Show more (${count.toLocaleString('en')})`);
   }
 
   showProblem(text) {
