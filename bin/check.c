@@ -32,8 +32,8 @@ check(struct store *store)
 		    report.finding);
 		return EXIT_FOUND;
 	}
-	(void)printf("ok: schema version %lld, %lld images (%lld pending), "
-	    "%lld tags\n", (long long)state.version,
+	(void)printf("ok: schema version %lld, revision %lld, %lld images "
+	    "(%lld pending) on %lld hosts, %lld tags\n",
 	    (long long)report.images, (long long)report.pending,
 	    (long long)report.tags);
 	return EXIT_SUCCESS;

@@ -25,6 +25,8 @@ enum {
 int command_migrate(const struct config *config, int argc, char **argv);
 int command_check(const struct config *config, int argc, char **argv);
 int command_list(const struct config *config, int argc, char **argv);
+int command_history(const struct config *config, int argc, char **argv);
+int command_prune(const struct config *config, int argc, char **argv);
 
 /* Open the configured store. false: the line has been printed. */
 bool command_open_store(const struct config *config, unsigned flags,
@@ -32,6 +34,12 @@ bool command_open_store(const struct config *config, unsigned flags,
 
 /* Print "diundash: <message>: see diundash --help"; returns EXIT_USAGE. */
 int command_usage(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/*
+ * Print text of a third party, scrubbed for a terminal, filled up with
+ * spaces to `width` and two more; 0: no spaces.
+ */
+void command_print_cell(int width, const char *text);
 
 /* Print the store's reason; returns EXIT_TROUBLE. */
 int command_trouble(const struct store *store);

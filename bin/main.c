@@ -22,6 +22,8 @@ static const struct {
 	{ "migrate", command_migrate },
 	{ "check", command_check },
 	{ "list", command_list },
+	{ "history", command_history },
+	{ "prune", command_prune },
 	{ "version", command_version },
 };
 
@@ -33,6 +35,12 @@ static const char help_text[] =
 "\n"
 "  list [--pending] [--json]  print the images: what is pending first, or\n"
 "                             only that; as a table, or as the API does\n"
+"  history [--image IMAGE] [--host HOST] [--action ACTION] [--before ID]\n"
+"          [--limit N] [--json]\n"
+"                             what came and what was done, newest first\n"
+"                             (50 rows)\n"
+"  prune --older-than AGE     delete history that is older than, say, 180d\n"
+"                             (h, d, w, y); nothing else ever does\n"
 "  check                      look for damage; says what it found\n"
 "  migrate status             the schema's version, and the newest known\n"
 "  migrate up                 bring the schema up to date\n"
@@ -69,6 +77,18 @@ command_usage(const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+void
+command_print_cell(int width, const char *text)
+{
+	char clean[2048];
+	size_t len = log_scrub(clean, sizeof(clean), text);
+
+	(void)fputs(clean, stdout);
+	if (width > 0)
+		(void)printf("%*s", len < (size_t)width
+		    ? width - (int)len + 2 : 2, "");
+}
+
 int
 command_trouble(const struct store *store)
 {
@@ -87,8 +107,10 @@ command_open_store(const struct config *config, unsigned flags,
 	};
 	char why[STORE_REASON_MAX];
 
-	if (store_open(&options, store, why) == STATUS_OK)
+	if (store_open(&options, store, why) == STATUS_OK) {
+		store_set_actor(*store, "diundash");
 		return true;
+	}
 	(void)fprintf(stderr, "diundash: %s: %s\n", config->db_path, why);
 	return false;
 }

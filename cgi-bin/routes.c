@@ -22,6 +22,11 @@ const struct route routes[] = {
 	{ "POST", "/api/updates/acknowledge-by-tag",
 	  updates_acknowledge_by_tag, false },
 	{ "PATCH", "/api/updates/{image*}", updates_change, false },
+	{ "DELETE", "/api/updates/{image*}", updates_remove, false },
+
+	{ "GET", "/api/history", history_list, false },
+
+	{ "POST", "/api/hosts/{name*}/rename", hosts_rename, false },
 
 	{ "GET", "/api/tags", tags_list, false },
 	{ "POST", "/api/tags", tags_create, false },

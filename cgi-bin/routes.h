@@ -21,6 +21,7 @@ enum status webhook_receive_get(struct exchange *exchange);
 /* updates.c */
 enum status updates_list(struct exchange *exchange);
 enum status updates_change(struct exchange *exchange);
+enum status updates_remove(struct exchange *exchange);
 enum status updates_acknowledge_all(struct exchange *exchange);
 enum status updates_acknowledge_by_tag(struct exchange *exchange);
 
@@ -33,6 +34,12 @@ enum status tags_delete(struct exchange *exchange);
 /* tag_assignments.c */
 enum status tag_assignments_put(struct exchange *exchange);
 enum status tag_assignments_delete(struct exchange *exchange);
+
+/* history.c */
+enum status history_list(struct exchange *exchange);
+
+/* hosts.c */
+enum status hosts_rename(struct exchange *exchange);
 
 /* health.c */
 enum status health_show(struct exchange *exchange);

@@ -6,6 +6,7 @@
  */
 #include "compat.h"
 
+#include "entry_json.h"
 #include "exchange.h"
 #include "number.h"
 #include "routes.h"
@@ -14,12 +15,7 @@
 static enum status
 put_tag(void *arg, const struct tag *tag)
 {
-	struct json_writer *writer = arg;
-
-	json_open_object(writer, NULL);
-	json_put_int64(writer, "id", tag->id);
-	json_put_text(writer, "name", tag->name);
-	json_close_object(writer);
+	entry_json_put_tag(arg, tag);
 	return STATUS_OK;
 }
 
@@ -30,7 +26,7 @@ answer_tag(struct exchange *exchange, int64_t id, const char *name)
 	struct json_writer writer;
 
 	json_writer_init(&writer, &exchange->response->body);
-	(void)put_tag(&writer, &tag);
+	entry_json_put_tag(&writer, &tag);
 }
 
 enum status
@@ -38,17 +34,20 @@ tags_list(struct exchange *exchange)
 {
 	struct json_writer writer;
 	enum status status;
+	int64_t revision;
+	bool current;
 
-	status = exchange_open_store(exchange);
+	status = exchange_tag(exchange, &revision, &current);
+	if (status != STATUS_OK || current)
+		return status;
+	status = exchange_begin_snapshot(exchange, &revision);
 	if (status != STATUS_OK)
 		return status;
 	json_writer_init(&writer, &exchange->response->body);
 	json_open_array(&writer, NULL);
 	status = store_list_tags(exchange->store, put_tag, &writer);
-	if (status != STATUS_OK)
-		return exchange_fail(exchange, status, "");
 	json_close_array(&writer);
-	return exchange_tag(exchange);
+	return exchange_end_snapshot(exchange, status);
 }
 
 /* The body's {"name":"..."}, checked and trimmed. */

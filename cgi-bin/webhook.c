@@ -38,15 +38,35 @@ check_secret(struct exchange *exchange)
 	    : "the Authorization header is not the webhook secret");
 }
 
+static enum status
+keep(struct exchange *exchange, const struct diun_event *event)
+{
+	enum status status = exchange_open_store(exchange);
+
+	if (status != STATUS_OK)
+		return status;
+	status = event->is_test
+	    ? store_record_test(exchange->store, event)
+	    : store_upsert_event(exchange->store, event);
+	if (status != STATUS_OK)
+		return exchange_fail(exchange, status, "");
+	log_info("received %s%s from %s", event->is_test ? "a test, " : "",
+	    event->image, event->hostname[0] == '\0' ? "an unnamed host"
+	    : event->hostname);
+	return STATUS_OK;
+}
+
 enum status
 webhook_receive(struct exchange *exchange)
 {
 	struct request *request = exchange->request;
-	const char *why = "the body could not be read";
+	const char *why = "the body could not be read", *host;
 	struct diun_event event;
 	enum status status;
 
 	status = check_secret(exchange);
+	if (status == STATUS_OK)
+		status = exchange_query_host(exchange, &host);
 	if (status != STATUS_OK)
 		return status;
 	status = request_read_body(request, &why);
@@ -60,15 +80,10 @@ webhook_receive(struct exchange *exchange)
 		    request->body.len, &event, &why);
 	if (status != STATUS_OK)
 		return response_error(exchange->response, status, "%s", why);
-	status = exchange_open_store(exchange);
-	if (status != STATUS_OK)
-		return status;
-	status = store_upsert_event(exchange->store, &event);
-	if (status != STATUS_OK)
-		return exchange_fail(exchange, status, "");
-	log_info("received %s from %s", event.image,
-	    event.hostname[0] == '\0' ? "an unnamed host" : event.hostname);
-	return STATUS_OK;
+	/* Diun's own name for a host is a container's id, new each time. */
+	if (host != NULL && host[0] != '\0')
+		event.hostname = host;
+	return keep(exchange, &event);
 }
 
 enum status

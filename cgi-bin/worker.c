@@ -24,6 +24,7 @@ struct worker {
 	struct request request;
 	struct response response;
 	struct store *store;
+	struct kept_list kept;
 };
 
 enum status
@@ -33,7 +34,8 @@ worker_open_store(struct worker *worker, struct store **out,
 	const struct store_options options = {
 		.path = worker->config->db_path,
 		.busy_timeout_ms = worker->config->busy_timeout_ms,
-		.flags = STORE_MIGRATE,
+		.flags = STORE_MIGRATE | (worker->config->reopen_digest ?
+		    STORE_REOPEN_DIGEST : 0),
 	};
 	enum status status = STATUS_OK;
 
@@ -129,7 +131,8 @@ dispatch(struct exchange *exchange)
 		if (status != STATUS_OK)
 			return status;
 	}
-	exchange->argument = match.argument;
+	exchange->argument = arena_strndup(exchange->arena, match.argument,
+	    match.argument_len);
 	return match.route->handler(exchange);
 }
 
@@ -140,6 +143,7 @@ serve(struct worker *worker)
 		.worker = worker, .config = worker->config,
 		.arena = &worker->arena, .request = &worker->request,
 		.response = &worker->response, .argument = "",
+		.kept = &worker->kept,
 	};
 	enum status status;
 
@@ -169,11 +173,14 @@ worker_run(struct gateway *gateway, const struct config *config)
 	request_init(&worker.request, gateway, &worker.arena,
 	    config->body_limit);
 	response_init(&worker.response);
+	buf_init(&worker.kept.body, RESPONSE_BODY_MAX);
+	worker.kept.revision = -1;
 	if (worker_open_store(&worker, &store, why) != STATUS_OK)
 		log_warn("starting without a database: %s", why);
 	while ((status = gateway_next(gateway)) == STATUS_OK)
 		serve(&worker);
 	store_close(worker.store);
+	buf_release(&worker.kept.body);
 	response_release(&worker.response);
 	request_release(&worker.request);
 	arena_release(&worker.arena);

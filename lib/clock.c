@@ -18,12 +18,18 @@ clock_ms(void)
 }
 
 void
+clock_before(int64_t seconds, char out[CLOCK_TEXT_SIZE])
+{
+	time_t when = time(NULL) - (time_t)seconds;
+	struct tm utc;
+
+	if (gmtime_r(&when, &utc) == NULL ||
+	    strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+		(void)snprintf(out, CLOCK_TEXT_SIZE, "0001-01-01T00:00:00Z");
+}
+
+void
 clock_now(char out[CLOCK_TEXT_SIZE])
 {
-	time_t now = time(NULL);
-	struct tm parts;
-
-	if (gmtime_r(&now, &parts) == NULL ||
-	    strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-		(void)snprintf(out, CLOCK_TEXT_SIZE, "0001-01-01T00:00:00Z");
+	clock_before(0, out);
 }

@@ -18,4 +18,7 @@ int64_t clock_ms(void);
 /* The present time in UTC as RFC 3339, whole seconds: ...T10:00:01Z. */
 void clock_now(char out[CLOCK_TEXT_SIZE]);
 
+/* The time `seconds` before the present, likewise. */
+void clock_before(int64_t seconds, char out[CLOCK_TEXT_SIZE]);
+
 #endif

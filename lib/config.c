@@ -202,6 +202,19 @@ parse_base_path(struct config *config, const char *value,
 	return true;
 }
 
+static bool
+parse_reopen(struct config *config, const char *value,
+    char why[CONFIG_WHY_MAX])
+{
+	static const char *const words[] = { "always", "digest" };
+	int found = find_word(value, words, COUNT_OF(words));
+
+	if (found < 0)
+		return wrong(why, "DIUNDASH_REOPEN must be always or digest");
+	config->reopen_digest = found == 1;
+	return true;
+}
+
 static const struct variable variables[] = {
 	{ "DB_PATH", parse_db_path,
 	  "the database file (" DEFAULT_DB_PATH ")" },
@@ -221,6 +234,10 @@ static const struct variable variables[] = {
 	  "where messages go: stderr, syslog or server (stderr)" },
 	{ "DIUNDASH_LOG_LEVEL", parse_log_level,
 	  "error, warn, info or debug (info)" },
+	{ "DIUNDASH_REOPEN", parse_reopen,
+	  "what makes an update pending again: always any webhook, or a\n"
+	  "                         digest that its host has not yet "
+	  "acknowledged (always)" },
 };
 
 static const struct variable *

@@ -25,6 +25,7 @@ struct config {
 	int io_timeout_ms;		/* a silent peer is dropped after it */
 	enum log_level log_level;
 	enum log_target log_target;
+	bool reopen_digest;		/* see STORE_REOPEN_DIGEST */
 };
 
 /*

@@ -17,6 +17,14 @@
 #include "log.h"
 #include "mem.h"
 
+struct db_statement {
+	const char *sql;	/* static */
+	sqlite3_stmt *prepared;
+};
+
+/* More than there are; the array never grows. */
+#define STATEMENTS_MAX 96
+
 /* Checkpoint when the log has this many pages: about 4 MB. */
 #define CHECKPOINT_PAGES 1000
 
@@ -277,10 +285,9 @@ close_handle(struct db *db)
 {
 	size_t i;
 
-	for (i = 0; i < db->statement_count; i++) {
-		(void)sqlite3_finalize(db->statements[i]);
-		db->statements[i] = NULL;
-	}
+	for (i = 0; i < db->statement_count; i++)
+		(void)sqlite3_finalize(db->statements[i].prepared);
+	db->statement_count = 0;
 	(void)sqlite3_close(db->handle);
 	db->handle = NULL;
 }
@@ -305,7 +312,7 @@ open_handle(struct db *db)
 
 enum status
 db_open(struct db *db, const struct store_options *options,
-    const char *const *texts, size_t count, char *reason)
+    char *reason)
 {
 	static bool logging;
 	enum status status;
@@ -319,14 +326,13 @@ db_open(struct db *db, const struct store_options *options,
 		.must_exist = (options->flags & STORE_MUST_EXIST) != 0,
 		.owner = getpid(),
 		.reason = reason,
-		.texts = texts,
-		.statement_count = count,
 	};
 	status = resolve_path(db, options->path);
 	if (status != STATUS_OK)
 		return status;
 	writer_lock_init(&db->lock, db->path);
-	db->statements = mem_zalloc(count * sizeof(*db->statements));
+	db->statements = mem_zalloc(STATEMENTS_MAX *
+	    sizeof(*db->statements));
 	status = open_handle(db);
 	if (status != STATUS_OK)
 		db_close(db);
@@ -358,9 +364,25 @@ db_follow(struct db *db)
 	return STATUS_GONE;
 }
 
+/* Run one of the statements that begin and end transactions. */
+static enum status
+run_static(struct db *db, const char *sql)
+{
+	sqlite3_stmt *statement;
+	enum status status;
+
+	status = db_statement(db, sql, &statement);
+	if (status != STATUS_OK)
+		return status;
+	status = db_run(db, statement);
+	db_finish(statement);
+	return status;
+}
+
 enum status
 db_begin_write(struct db *db)
 {
+	static const char begin[] = "BEGIN IMMEDIATE";
 	int64_t deadline = clock_ms() + db->budget_ms, left;
 	enum status status;
 
@@ -373,7 +395,7 @@ db_begin_write(struct db *db)
 		left = deadline - clock_ms();
 		(void)sqlite3_busy_timeout(db->handle,
 		    left > 1 ? (int)left : 1);
-		status = db_execute(db, "BEGIN IMMEDIATE");
+		status = run_static(db, begin);
 	}
 	if (status != STATUS_OK)
 		writer_lock_drop(&db->lock);
@@ -398,8 +420,10 @@ checkpoint(struct db *db)
 enum status
 db_end_write(struct db *db, enum status status)
 {
+	static const char commit[] = "COMMIT";
+
 	if (status == STATUS_OK)
-		status = db_execute(db, "COMMIT");
+		status = run_static(db, commit);
 	if (status == STATUS_OK)
 		checkpoint(db);
 	/* Some failures have rolled back by themselves. */
@@ -412,31 +436,45 @@ db_end_write(struct db *db, enum status status)
 enum status
 db_begin_read(struct db *db)
 {
+	static const char begin[] = "BEGIN";
+
 	assert(db->owner == getpid());
 	(void)sqlite3_busy_timeout(db->handle, db->budget_ms);
-	return db_execute(db, "BEGIN");
+	return run_static(db, begin);
 }
 
 void
 db_end_read(struct db *db)
 {
-	if (!sqlite3_get_autocommit(db->handle))
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	static const char rollback[] = "ROLLBACK";
+
+	if (!sqlite3_get_autocommit(db->handle) &&
+	    run_static(db, rollback) != STATUS_OK)
+		log_debug("cannot end a read: %s", db->reason);
 }
 
 enum status
-db_statement(struct db *db, size_t index, sqlite3_stmt **out)
+db_statement(struct db *db, const char *sql, sqlite3_stmt **out)
 {
-	sqlite3_stmt **slot = &db->statements[index];
+	struct db_statement *statement;
+	size_t i;
 	int code;
 
-	if (*slot == NULL) {
-		code = sqlite3_prepare_v3(db->handle, db->texts[index], -1,
-		    SQLITE_PREPARE_PERSISTENT, slot, NULL);
-		if (code != SQLITE_OK)
-			return db_fault(db, code, "prepare a statement");
+	for (i = 0; i < db->statement_count; i++) {
+		if (db->statements[i].sql != sql)
+			continue;
+		*out = db->statements[i].prepared;
+		return STATUS_OK;
 	}
-	*out = *slot;
+	assert(db->statement_count < STATEMENTS_MAX);
+	statement = &db->statements[db->statement_count];
+	code = sqlite3_prepare_v3(db->handle, sql, -1,
+	    SQLITE_PREPARE_PERSISTENT, &statement->prepared, NULL);
+	if (code != SQLITE_OK)
+		return db_fault(db, code, "prepare a statement");
+	statement->sql = sql;
+	db->statement_count++;
+	*out = statement->prepared;
 	return STATUS_OK;
 }
 

@@ -19,6 +19,8 @@
 #include "store.h"
 #include "writer_lock.h"
 
+struct db_statement;
+
 struct db {
 	sqlite3 *handle;
 	char *path;		/* absolute, links resolved; owned */
@@ -28,18 +30,17 @@ struct db {
 	int wal_pages;		/* in the log after the last commit */
 	pid_t owner;		/* the process that opened it */
 	char *reason;		/* [STORE_REASON_MAX], the store's */
-	const char *const *texts;	/* the statements' SQL */
-	sqlite3_stmt **statements;	/* prepared at first use */
+	struct db_statement *statements;	/* prepared; owned */
 	size_t statement_count;
 };
 
 /*
- * Open the database. `texts` is a table of SQL that db_statement indexes;
- * `reason` receives a line whenever something fails. On failure all is
- * released. `budget_ms` bounds each wait for others.
+ * Open the database. `reason` receives a line whenever something fails. On
+ * failure all is released. options->busy_timeout_ms bounds each wait for
+ * others.
  */
 enum status db_open(struct db *db, const struct store_options *options,
-    const char *const *texts, size_t count, char *reason) MUST_USE;
+    char *reason) MUST_USE;
 void db_close(struct db *db);
 
 /*
@@ -61,21 +62,25 @@ enum status db_begin_write(struct db *db) MUST_USE;
  */
 enum status db_end_write(struct db *db, enum status status) MUST_USE;
 
-/* One snapshot for several reads. */
+/* One snapshot for several reads; not within another. */
 enum status db_begin_read(struct db *db) MUST_USE;
 void db_end_read(struct db *db);
 
 /*
- * The prepared statement `index`, ready for binding. STATUS_OK with *out
- * set, which the caller gives back with db_finish.
+ * The statement for `sql`, ready for binding. It is prepared once and known
+ * by the address of its text, which must be static. STATUS_OK with *out set,
+ * which the caller gives back with db_finish before it asks for it again.
  */
-enum status db_statement(struct db *db, size_t index, sqlite3_stmt **out)
+enum status db_statement(struct db *db, const char *sql, sqlite3_stmt **out)
     MUST_USE;
 
 /* Reset and unbind. Takes NULL. */
 void db_finish(sqlite3_stmt *statement);
 
-/* Bind by name (":image"). Text must outlive the use of the statement. */
+/*
+ * Bind by name (":image"). Text must outlive the use of the statement; NULL
+ * binds NULL.
+ */
 void db_bind_text(sqlite3_stmt *statement, const char *name,
     const char *value);
 void db_bind_int64(sqlite3_stmt *statement, const char *name, int64_t value);

@@ -9,16 +9,10 @@
 #include "etag.h"
 
 void
-etag_make(char out[ETAG_SIZE], const void *data, size_t len)
+etag_make(char out[ETAG_SIZE], int64_t revision)
 {
-	const unsigned char *p = data;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
-	(void)snprintf(out, ETAG_SIZE, "\"%016llx-%zx\"",
-	    (unsigned long long)hash, len);
+	(void)snprintf(out, ETAG_SIZE, "\"" PACKAGE_VERSION "-%lld\"",
+	    (long long)revision);
 }
 
 /* The length of text[len] without a compression suffix. */

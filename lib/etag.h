@@ -9,13 +9,14 @@
 
 #include "compat.h"
 
-#define ETAG_SIZE 48
+#define ETAG_SIZE 64
 
 /*
- * A strong tag of data[len], quotes included: 64 bits of FNV-1a and the
- * length. It tells versions of one resource apart; it is no signature.
+ * The strong tag of everything at a revision (see store.h), quotes included:
+ * "0.1.0-42". The program's version is part of it, since another version may
+ * answer the same content in another form.
  */
-void etag_make(char out[ETAG_SIZE], const void *data, size_t len);
+void etag_make(char out[ETAG_SIZE], int64_t revision);
 
 /*
  * Does the If-None-Match value `header` (RFC 9110, section 13.1.2) name

@@ -10,6 +10,14 @@
 #include "json.h"
 #include "reference.h"
 
+/* More than any body that is taken; escapes can make text six times longer. */
+#define METADATA_MAX ((size_t)512 * 1024 * 1024)
+
+/* What `diun notif test` sends, whatever the version. */
+#define TEST_IMAGE "docker.io/diun/testnotif:latest"
+#define TEST_DIGEST "sha256:216e3ae7de4ca8b553eb11ef7abda00651e79e537e85c461" \
+	"08284e5e91673e01"
+
 /* Which member of the body fills which member of the struct. */
 struct field {
 	const char *name;
@@ -89,8 +97,140 @@ parse_image(struct arena *arena, struct json_object *body,
 	}
 	if (reference_check(image, why) != STATUS_OK)
 		return STATUS_INVALID;
+	event->reference = image;
 	event->image = reference_key(arena, image);
 	return STATUS_OK;
+}
+
+/* Is it one of the members that are written first, whatever was sent? */
+static bool
+is_metadata_field(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(metadata_fields); i++)
+		if (strcmp(name, metadata_fields[i].name) == 0)
+			return true;
+	return false;
+}
+
+struct copying {
+	struct arena *arena;
+	struct json_writer writer;
+};
+
+static enum status
+copy_member(void *arg, const char *name, struct json_object *value)
+{
+	struct copying *copying = arg;
+
+	if (!is_metadata_field(name))
+		json_put_raw(&copying->writer, name,
+		    json_text_of(copying->arena, value));
+	return STATUS_OK;
+}
+
+/* The metadata as one JSON object that always has the four members. */
+static enum status
+write_metadata(struct arena *arena, struct json_object *metadata,
+    struct diun_event *event)
+{
+	struct copying copying = { .arena = arena };
+	enum status status = STATUS_OK;
+	struct buf out;
+	size_t i;
+
+	buf_init(&out, METADATA_MAX);
+	json_writer_init(&copying.writer, &out);
+	json_open_object(&copying.writer, NULL);
+	for (i = 0; i < COUNT_OF(metadata_fields); i++)
+		json_put_text(&copying.writer, metadata_fields[i].name,
+		    *(const char **)((char *)event +
+		    metadata_fields[i].offset));
+	if (metadata != NULL)
+		status = json_each_member(metadata, copy_member, &copying);
+	json_close_object(&copying.writer);
+	if (status == STATUS_OK)
+		status = out.status;
+	event->metadata = arena_strndup(arena, buf_text(&out), out.len);
+	buf_release(&out);
+	return status;
+}
+
+/* The metadata's text member, "" where it has none. */
+static const char *
+metadata_text(struct arena *arena, struct json_object *metadata,
+    const char *name)
+{
+	const char *text = "";
+
+	if (metadata == NULL || json_get_text(arena, metadata, name, &text,
+	    NULL) != STATUS_OK)
+		return "";
+	return text;
+}
+
+/* Write each of the names between commas, without spaces around it. */
+static void
+put_names(struct json_writer *writer, struct arena *arena, const char *names)
+{
+	while (*names != '\0') {
+		size_t len = strcspn(names, ","), end;
+
+		while (len > 0 && *names == ' ') {
+			names++;
+			len--;
+		}
+		for (end = len; end > 0 && names[end - 1] == ' '; end--)
+			;
+		if (end > 0)
+			json_put_text(writer, NULL, arena_strndup(arena,
+			    names, end));
+		names += len;
+		names += *names == ',';
+	}
+}
+
+/*
+ * Whom the event concerns, in the providers' own words: docker's and
+ * swarm's containers, Kubernetes' pods, Nomad's tasks.
+ */
+static enum status
+write_containers(struct arena *arena, struct json_object *metadata,
+    struct diun_event *event)
+{
+	static const char *const pairs[][2] = {
+		{ "pod_namespace", "pod_name" },
+		{ "job_name", "task_name" },
+	};
+	struct json_writer writer;
+	const char *name = metadata_text(arena, metadata, "ctn_name");
+	enum status status;
+	struct buf out;
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(pairs); i++) {
+		const char *in = metadata_text(arena, metadata, pairs[i][0]);
+		const char *what = metadata_text(arena, metadata,
+		    pairs[i][1]);
+
+		/* A pod's ctn_name is but the container's within it. */
+		if (what[0] != '\0')
+			name = arena_printf(arena, "%s%s%s", in,
+			    in[0] == '\0' ? "" : "/", what);
+	}
+	buf_init(&out, METADATA_MAX);
+	json_writer_init(&writer, &out);
+	json_open_array(&writer, NULL);
+	if (event->ctn_names[0] != '\0')
+		put_names(&writer, arena, event->ctn_names);
+	else if (name[0] != '\0')
+		json_put_text(&writer, NULL, name);
+	json_close_array(&writer);
+	status = out.status;
+	event->containers = arena_strndup(arena, buf_text(&out), out.len);
+	buf_release(&out);
+	return status;
 }
 
 enum status
@@ -98,6 +238,7 @@ event_parse(struct arena *arena, const char *data, size_t len,
     struct diun_event *event, const char **why)
 {
 	struct json_object *body, *metadata = NULL;
+	const char *pinned;
 	enum status status;
 
 	*event = (struct diun_event){ 0 };
@@ -116,6 +257,19 @@ event_parse(struct arena *arena, const char *data, size_t len,
 		*why = "metadata is not an object";
 		return STATUS_INVALID;
 	}
-	return fill(arena, metadata, metadata_fields,
+	status = fill(arena, metadata, metadata_fields,
 	    COUNT_OF(metadata_fields), "metadata.", event, why);
+	if (status == STATUS_OK)
+		status = write_metadata(arena, metadata, event);
+	if (status == STATUS_OK)
+		status = write_containers(arena, metadata, event);
+	if (status == STATUS_TOO_LARGE)
+		*why = "metadata is too large";
+	event->body = arena_strndup(arena, data, len);
+	pinned = reference_digest(event->reference);
+	event->is_current = pinned != NULL &&
+	    strcmp(pinned, event->digest) == 0;
+	event->is_test = strcmp(event->digest, TEST_DIGEST) == 0 ||
+	    strcmp(event->image, TEST_IMAGE) == 0;
+	return status;
 }

@@ -5,7 +5,11 @@
  * may be absent or null and is then "" (`created`: CREATED_UNKNOWN). Unknown
  * members and unknown values of `status` are no error: Diun's bodies have
  * grown over the years and will again. A member we know that has another
- * type is an error that names it.
+ * type is an error that names it. What metadata holds beyond that is kept.
+ *
+ * Two things are told from the event itself. `diun notif test` sends a fixed
+ * digest and, since 4.4.1, a fixed image. And a reference that is pinned to
+ * the very digest that the event reports means that the host runs it.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC

@@ -12,6 +12,7 @@
 
 #include <json-c/json_object.h>
 #include <json-c/json_tokener.h>
+#include <json-c/linkhash.h>
 
 #include "json.h"
 
@@ -152,6 +153,45 @@ json_get_int64(struct json_object *object, const char *name, int64_t *out)
 	return STATUS_OK;
 }
 
+/* U+0000 is written \u0000 by json-c; a backslash before it is escaped. */
+static void
+replace_nul_escapes(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text != '\\')
+			continue;
+		if (strncmp(text, "\\u0000", 6) == 0)
+			memcpy(text, "\\ufffd", 6);
+		text++;
+	}
+}
+
+const char *
+json_text_of(struct arena *arena, struct json_object *value)
+{
+	const char *text = json_object_to_json_string_ext(value,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	char *copy = arena_strndup(arena, text, strlen(text));
+
+	replace_nul_escapes(copy);
+	return copy;
+}
+
+enum status
+json_each_member(struct json_object *object, json_visit_member *visit,
+    void *arg)
+{
+	struct json_object_iter member;
+	enum status status;
+
+	json_object_object_foreachC(object, member) {
+		status = visit(arg, member.key, member.val);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
+}
+
 void
 json_writer_init(struct json_writer *writer, struct buf *out)
 {
@@ -273,4 +313,11 @@ json_put_null(struct json_writer *writer, const char *name)
 {
 	begin_value(writer, name);
 	buf_add_text(writer->out, "null");
+}
+
+void
+json_put_raw(struct json_writer *writer, const char *name, const char *json)
+{
+	begin_value(writer, name);
+	buf_add_text(writer->out, json[0] == '\0' ? "null" : json);
 }

@@ -44,6 +44,18 @@ enum status json_get_bool(struct json_object *object, const char *name,
 enum status json_get_int64(struct json_object *object, const char *name,
     int64_t *out) MUST_USE;
 
+/*
+ * A value of any type as JSON text in the arena, without white space; U+0000
+ * in its text becomes U+FFFD.
+ */
+const char *json_text_of(struct arena *arena, struct json_object *value);
+
+/* Called with each member in order; anything but STATUS_OK ends it. */
+typedef enum status json_visit_member(void *arg, const char *name,
+    struct json_object *value);
+enum status json_each_member(struct json_object *object,
+    json_visit_member *visit, void *arg) MUST_USE;
+
 struct json_writer {
 	struct buf *out;	/* borrowed */
 	unsigned depth;
@@ -69,5 +81,8 @@ void json_put_int64(struct json_writer *writer, const char *name,
     int64_t value);
 void json_put_bool(struct json_writer *writer, const char *name, bool value);
 void json_put_null(struct json_writer *writer, const char *name);
+/* A value that is JSON text already; "" is written as null. */
+void json_put_raw(struct json_writer *writer, const char *name,
+    const char *json);
 
 #endif

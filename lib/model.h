@@ -16,13 +16,19 @@
 /* Limits of what is stored, the same for webhook, API and command. */
 #define IMAGE_BYTES_MAX 1024
 #define TAG_NAME_CHARACTERS_MAX 100
+#define HOSTNAME_BYTES_MAX 255
+#define ACTOR_BYTES_MAX 255
 
 /* `created` when nobody knows it: Go's zero time. */
 #define CREATED_UNKNOWN "0001-01-01T00:00:00Z"
 
+/* The actor of what Diun does by itself. */
+#define ACTOR_DIUN "diun"
+
 /* One notification of Diun, checked and normalised. */
 struct diun_event {
 	const char *image;	/* the row's key: reference without digest */
+	const char *reference;	/* as sent, with the digest if one is pinned */
 	const char *diun_version;
 	const char *hostname;
 	const char *status;	/* "new", "update", or a word to come */
@@ -36,6 +42,11 @@ struct diun_event {
 	const char *ctn_id;
 	const char *ctn_state;
 	const char *ctn_status;
+	const char *metadata;	/* all of it, a JSON object */
+	const char *containers;	/* whom it concerns, a JSON array of text */
+	const char *body;	/* the JSON text as it came */
+	bool is_current;	/* the host pins this digest: it runs it */
+	bool is_test;		/* sent by `diun notif test` */
 };
 
 /* A label of the user's; an image carries one at most. */
@@ -44,12 +55,48 @@ struct tag {
 	const char *name;
 };
 
-/* What is known of an image: its newest event and what was done since. */
-struct update_entry {
-	struct diun_event event;
+/* What one host has to do about an image: the newest event from there. */
+struct host_update {
+	const char *hostname;
+	const char *reference;
+	const char *digest;
+	const char *provider;
+	const char *status;
+	const char *platform;
+	const char *created;
+	const char *metadata;		/* JSON object */
+	const char *containers;		/* JSON array of text */
+	const char *first_pending_at;	/* RFC 3339 */
 	const char *received_at;	/* RFC 3339 */
-	bool acknowledged;
-	struct tag tag;			/* id 0 when untagged */
+	const char *acknowledged_at;	/* RFC 3339; "" while pending */
+	const char *acknowledged_by;	/* "" unknown, or pending */
+};
+
+/*
+ * One row of the list: an image and one of its hosts. The rows of an image
+ * come one after the other; what is about the image itself is set in the
+ * first of them only.
+ */
+struct update_entry {
+	bool is_first;			/* a new image begins */
+	struct diun_event event;	/* the newest; no body, no reference */
+	const char *received_at;	/* RFC 3339 */
+	bool acknowledged;		/* by all of its hosts; in every row */
+	int64_t pushes;			/* different digests while pending */
+	struct tag tag;			/* id 0 when untagged; in every row */
+	struct host_update host;
+};
+
+/* One row of history: what came, what was done, by whom and when. */
+struct history_entry {
+	int64_t id;
+	const char *at;			/* RFC 3339 */
+	const char *action;		/* "received", "acknowledged", ... */
+	const char *image;
+	const char *hostname;
+	const char *actor;
+	const char *digest;
+	const char *detail;		/* JSON object */
 };
 
 #endif

@@ -21,6 +21,7 @@ static const char *const header_names[RESPONSE_HEADER_COUNT] = {
 	[RESPONSE_ALLOW] = "Allow",
 	[RESPONSE_ETAG] = "ETag",
 	[RESPONSE_RETRY_AFTER] = "Retry-After",
+	[RESPONSE_REVISION] = "X-Revision",
 	[RESPONSE_WWW_AUTHENTICATE] = "WWW-Authenticate",
 };
 
@@ -65,6 +66,7 @@ response_clear(struct response *response)
 	response->http = 200;
 	for (i = 0; i < RESPONSE_HEADER_COUNT; i++)
 		response->headers[i] = NULL;
+	response->shared = NULL;
 	buf_clear(&response->body);
 }
 
@@ -88,12 +90,14 @@ response_error(struct response *response, enum status status,
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	response->http = status_http(status);
+	response->shared = NULL;
 	buf_clear(&response->body);
 	json_writer_init(&writer, &response->body);
 	json_open_object(&writer, NULL);
 	json_put_text(&writer, "error", text);
 	json_close_object(&writer);
 	response->headers[RESPONSE_ETAG] = NULL;
+	response->headers[RESPONSE_REVISION] = NULL;
 	if (status == STATUS_BUSY || status == STATUS_UNAVAILABLE)
 		response_set_header(response, RESPONSE_RETRY_AFTER,
 		    RETRY_AFTER_SECONDS);
@@ -103,18 +107,21 @@ response_error(struct response *response, enum status status,
 	return status;
 }
 
-void
+bool
 response_tag(struct response *response, struct arena *arena,
-    const char *if_none_match)
+    int64_t revision, const char *if_none_match)
 {
 	char *etag = arena_alloc(arena, ETAG_SIZE);
 
-	etag_make(etag, response->body.data, response->body.len);
+	etag_make(etag, revision);
 	response_set_header(response, RESPONSE_ETAG, etag);
+	response_set_header(response, RESPONSE_REVISION,
+	    arena_printf(arena, "%lld", (long long)revision));
 	if (!etag_matches(if_none_match, etag))
-		return;
+		return false;
 	response->http = 304;
 	buf_clear(&response->body);
+	return true;
 }
 
 static const char *
@@ -135,6 +142,12 @@ has_body(int http)
 	return http != 204 && http != 304;
 }
 
+static const struct buf *
+body_of(const struct response *response)
+{
+	return response->shared != NULL ? response->shared : &response->body;
+}
+
 static void
 put_head(const struct response *response, struct buf *head)
 {
@@ -144,7 +157,7 @@ put_head(const struct response *response, struct buf *head)
 	    phrase_of(response->http));
 	if (has_body(response->http))
 		buf_printf(head, "Content-Type: application/json\r\n"
-		    "Content-Length: %zu\r\n", response->body.len);
+		    "Content-Length: %zu\r\n", body_of(response)->len);
 	buf_add_text(head, "Cache-Control: no-cache\r\n"
 	    "X-Content-Type-Options: nosniff\r\n");
 	for (i = 0; i < RESPONSE_HEADER_COUNT; i++)
@@ -158,24 +171,21 @@ enum status
 response_send(const struct response *response, struct gateway *gateway,
     bool head)
 {
+	const struct buf *body = body_of(response);
+	bool with_body = !head && has_body(response->http);
 	enum status status;
 	struct buf text;
 
 	buf_init(&text, HEAD_MAX);
 	put_head(response, &text);
 	/* A small answer leaves in one write. */
-	if (!head && has_body(response->http) &&
-	    response->body.len <= text.max - text.len)
-		buf_add(&text, response->body.data, response->body.len);
-	else if (!head && has_body(response->http)) {
-		status = gateway_write(gateway, text.data, text.len);
-		if (status == STATUS_OK)
-			status = gateway_write(gateway, response->body.data,
-			    response->body.len);
-		buf_release(&text);
-		return status;
+	if (with_body && body->len <= text.max - text.len) {
+		buf_add(&text, body->data, body->len);
+		with_body = false;
 	}
 	status = gateway_write(gateway, text.data, text.len);
+	if (status == STATUS_OK && with_body)
+		status = gateway_write(gateway, body->data, body->len);
 	buf_release(&text);
 	return status;
 }

@@ -24,6 +24,7 @@ enum response_header {
 	RESPONSE_ALLOW,
 	RESPONSE_ETAG,
 	RESPONSE_RETRY_AFTER,
+	RESPONSE_REVISION,
 	RESPONSE_WWW_AUTHENTICATE,
 	RESPONSE_HEADER_COUNT
 };
@@ -32,6 +33,7 @@ struct response {
 	int http;			/* HTTP status code */
 	const char *headers[RESPONSE_HEADER_COUNT];	/* NULL: not sent */
 	struct buf body;		/* JSON, or empty */
+	const struct buf *shared;	/* sent in its place unless NULL */
 };
 
 void response_init(struct response *response);
@@ -56,11 +58,12 @@ enum status response_error(struct response *response, enum status status,
     const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Tag the finished body, and turn the answer into 304 without a body when
- * if_none_match (or NULL) names the tag. The tag is kept in the arena.
+ * Say which revision the answer is of: ETag and X-Revision, their text in
+ * the arena. When if_none_match (or NULL) names that tag, the answer becomes
+ * 304 without a body, and true is returned.
  */
-void response_tag(struct response *response, struct arena *arena,
-    const char *if_none_match);
+bool response_tag(struct response *response, struct arena *arena,
+    int64_t revision, const char *if_none_match);
 
 /*
  * Send it through the gateway; with `head` without the body but with its

@@ -8,23 +8,32 @@
 
 #include "router.h"
 
-/* Does the path fit? Sets *argument to the parameter's text. */
-static bool
-pattern_fits(const char *pattern, const char *path, const char **argument)
-{
-	const char *brace = strchr(pattern, '{');
-	size_t fixed;
+/* A path's parameter, where the pattern fits: len bytes at text. */
+struct argument {
+	const char *text;
+	size_t len;
+};
 
-	*argument = "";
+static bool
+pattern_fits(const char *pattern, const char *path, struct argument *argument)
+{
+	const char *brace = strchr(pattern, '{'), *tail;
+	size_t fixed, len, tail_len;
+
+	*argument = (struct argument){ .text = "" };
 	if (brace == NULL)
 		return strcmp(pattern, path) == 0;
 	fixed = (size_t)(brace - pattern);
-	if (strncmp(pattern, path, fixed) != 0)
+	tail = strchr(brace, '}') + 1;
+	len = strlen(path);
+	tail_len = strlen(tail);
+	if (len < fixed + tail_len || strncmp(pattern, path, fixed) != 0 ||
+	    strcmp(path + len - tail_len, tail) != 0)
 		return false;
-	*argument = path + fixed;
-	if (brace[strlen(brace) - 2] == '*')
-		return true;
-	return **argument != '\0' && strchr(*argument, '/') == NULL;
+	argument->text = path + fixed;
+	argument->len = len - fixed - tail_len;
+	return tail[-2] == '*' || (argument->len > 0 &&
+	    memchr(argument->text, '/', argument->len) == NULL);
 }
 
 static bool
@@ -47,7 +56,7 @@ enum status
 router_match(const struct route *routes, size_t count, const char *method,
     const char *path, struct route_match *match)
 {
-	const char *argument;
+	struct argument argument;
 	size_t i;
 
 	*match = (struct route_match){ .argument = "" };
@@ -56,7 +65,8 @@ router_match(const struct route *routes, size_t count, const char *method,
 			continue;
 		if (method_fits(&routes[i], method)) {
 			match->route = &routes[i];
-			match->argument = argument;
+			match->argument = argument.text;
+			match->argument_len = argument.len;
 			return STATUS_OK;
 		}
 		add_allow(match, routes[i].method);

@@ -1,13 +1,15 @@
 /*
  * router.h - from method and path to a handler
  *
- * A program has one constant table of routes. A pattern is a path whose last
- * segment may be a parameter:
+ * A program has one constant table of routes. A pattern is a path that may
+ * hold one parameter:
  *
  *	/api/tags		exactly this
  *	/api/tags/{id}		one segment, not empty
  *	/api/updates/{image*}	the rest of the path, slashes and all; may
  *				be empty
+ *	/api/hosts/{name*}/rename  what is between, slashes and all; may be
+ *				empty
  *
  * The first route whose pattern and method fit is taken, so literal
  * patterns stand before those with parameters. HEAD is served by GET.
@@ -34,7 +36,8 @@ struct route {
 
 struct route_match {
 	const struct route *route;
-	const char *argument;		/* the parameter, or ""; borrowed */
+	const char *argument;		/* the parameter, borrowed: */
+	size_t argument_len;		/* so many bytes */
 	char allow[ROUTER_ALLOW_SIZE];	/* "GET, HEAD, OPTIONS" */
 };
 

@@ -28,10 +28,52 @@ store_reason(const struct store *store)
 	return store->reason;
 }
 
+void
+store_set_actor(struct store *store, const char *actor)
+{
+	(void)snprintf(store->actor, sizeof(store->actor), "%s", actor);
+}
+
+int64_t
+store_generation(const struct store *store)
+{
+	return store->generation;
+}
+
+enum status
+store_begin_read(struct store *store)
+{
+	return store->ops->begin_read(store);
+}
+
+void
+store_end_read(struct store *store)
+{
+	store->ops->end_read(store);
+}
+
+enum status
+store_get_revision(struct store *store, int64_t *revision)
+{
+	return store->ops->get_revision(store, revision);
+}
+
+enum status
+store_knows_since(struct store *store, int64_t revision, bool *known)
+{
+	return store->ops->knows_since(store, revision, known);
+}
+
 enum status
 store_upsert_event(struct store *store, const struct diun_event *event)
 {
 	return store->ops->upsert_event(store, event);
+}
+
+enum status
+store_record_test(struct store *store, const struct diun_event *event)
+{
+	return store->ops->record_test(store, event);
 }
 
 enum status
@@ -41,15 +83,43 @@ store_get_updates(struct store *store, store_visit_update *visit, void *arg)
 }
 
 enum status
+store_get_updates_since(struct store *store, int64_t revision,
+    store_visit_update *visit, void *arg)
+{
+	return store->ops->get_updates_since(store, revision, visit, arg);
+}
+
+enum status
+store_get_removed_since(struct store *store, int64_t revision,
+    store_visit_image *visit, void *arg)
+{
+	return store->ops->get_removed_since(store, revision, visit, arg);
+}
+
+enum status
+store_acknowledge_host(struct store *store, const char *image,
+    const char *hostname)
+{
+	return store->ops->acknowledge(store, image, hostname);
+}
+
+enum status
+store_reopen_host(struct store *store, const char *image,
+    const char *hostname)
+{
+	return store->ops->reopen(store, image, hostname);
+}
+
+enum status
 store_acknowledge_update(struct store *store, const char *image)
 {
-	return store->ops->acknowledge_update(store, image);
+	return store->ops->acknowledge(store, image, NULL);
 }
 
 enum status
 store_reopen_update(struct store *store, const char *image)
 {
-	return store->ops->reopen_update(store, image);
+	return store->ops->reopen(store, image, NULL);
 }
 
 enum status
@@ -62,6 +132,34 @@ enum status
 store_acknowledge_by_tag(struct store *store, int64_t tag_id, int64_t *count)
 {
 	return store->ops->acknowledge_by_tag(store, tag_id, count);
+}
+
+enum status
+store_remove_update(struct store *store, const char *image,
+    const char *hostname)
+{
+	return store->ops->remove(store, image, hostname);
+}
+
+enum status
+store_rename_host(struct store *store, const char *from, const char *to,
+    int64_t *count)
+{
+	return store->ops->rename_host(store, from, to, count);
+}
+
+enum status
+store_get_history(struct store *store, const struct history_filter *filter,
+    store_visit_history *visit, void *arg)
+{
+	return store->ops->get_history(store, filter, visit, arg);
+}
+
+enum status
+store_prune(struct store *store, const char *cutoff, int64_t limit,
+    int64_t *count)
+{
+	return store->ops->prune(store, cutoff, limit, count);
 }
 
 enum status
@@ -92,6 +190,13 @@ enum status
 store_tag_exists(struct store *store, int64_t id, bool *exists)
 {
 	return store->ops->tag_exists(store, id, exists);
+}
+
+enum status
+store_tags_changed_since(struct store *store, int64_t revision,
+    bool *changed)
+{
+	return store->ops->tags_changed_since(store, revision, changed);
 }
 
 enum status

@@ -30,6 +30,8 @@
 struct store {
 	const struct store_ops *ops;
 	char reason[STORE_REASON_MAX];
+	char actor[ACTOR_BYTES_MAX + 1];	/* see store_set_actor */
+	int64_t generation;	/* see store_generation */
 };
 
 /*
@@ -40,6 +42,18 @@ struct store {
 typedef enum status store_visit_update(void *arg,
     const struct update_entry *entry);
 typedef enum status store_visit_tag(void *arg, const struct tag *tag);
+typedef enum status store_visit_history(void *arg,
+    const struct history_entry *entry);
+typedef enum status store_visit_image(void *arg, const char *image);
+
+/* Which rows of history; a NULL is no restriction. */
+struct history_filter {
+	const char *image;
+	const char *hostname;
+	const char *action;
+	int64_t before;		/* ids below this one; 0: from the newest */
+	int64_t limit;		/* at most so many rows */
+};
 
 /* What a check of the whole store found; see store_check. */
 struct store_report {
@@ -47,21 +61,43 @@ struct store_report {
 	char finding[STORE_REASON_MAX];	/* the first fault, or "" */
 	int64_t images;
 	int64_t pending;
+	int64_t hosts;
 	int64_t tags;
+	int64_t revision;
 };
 
 struct store_ops {
 	const char *name;	/* "sqlite" */
 	void (*close)(struct store *);
 
+	enum status (*begin_read)(struct store *);
+	void (*end_read)(struct store *);
+	enum status (*get_revision)(struct store *, int64_t *);
+	enum status (*knows_since)(struct store *, int64_t, bool *);
+
 	enum status (*upsert_event)(struct store *,
+	    const struct diun_event *);
+	enum status (*record_test)(struct store *,
 	    const struct diun_event *);
 	enum status (*get_updates)(struct store *, store_visit_update *,
 	    void *);
-	enum status (*acknowledge_update)(struct store *, const char *);
-	enum status (*reopen_update)(struct store *, const char *);
+	enum status (*get_updates_since)(struct store *, int64_t,
+	    store_visit_update *, void *);
+	enum status (*get_removed_since)(struct store *, int64_t,
+	    store_visit_image *, void *);
+	enum status (*acknowledge)(struct store *, const char *,
+	    const char *);
+	enum status (*reopen)(struct store *, const char *, const char *);
 	enum status (*acknowledge_all)(struct store *, int64_t *);
 	enum status (*acknowledge_by_tag)(struct store *, int64_t,
+	    int64_t *);
+	enum status (*remove)(struct store *, const char *, const char *);
+	enum status (*rename_host)(struct store *, const char *,
+	    const char *, int64_t *);
+
+	enum status (*get_history)(struct store *,
+	    const struct history_filter *, store_visit_history *, void *);
+	enum status (*prune)(struct store *, const char *, int64_t,
 	    int64_t *);
 
 	enum status (*list_tags)(struct store *, store_visit_tag *, void *);
@@ -69,6 +105,7 @@ struct store_ops {
 	enum status (*rename_tag)(struct store *, int64_t, const char *);
 	enum status (*delete_tag)(struct store *, int64_t);
 	enum status (*tag_exists)(struct store *, int64_t, bool *);
+	enum status (*tags_changed_since)(struct store *, int64_t, bool *);
 	enum status (*assign_tag)(struct store *, const char *, int64_t);
 	enum status (*unassign_tag)(struct store *, const char *);
 
@@ -82,7 +119,8 @@ struct store_ops {
 
 enum store_flags {
 	STORE_MIGRATE = 1 << 0,		/* bring the schema up to date */
-	STORE_MUST_EXIST = 1 << 1	/* do not create the file */
+	STORE_MUST_EXIST = 1 << 1,	/* do not create the file */
+	STORE_REOPEN_DIGEST = 1 << 2	/* see store_upsert_event */
 };
 
 struct store_options {
@@ -106,24 +144,108 @@ void store_close(struct store *store);
 const char *store_reason(const struct store *store);
 
 /*
- * Keep the event as the newest of its image. A row that exists keeps its tag
- * and becomes pending again.
+ * Who makes the changes that follow: a user's name, or the command; "" when
+ * nobody knows. Copied, and cut at ACTOR_BYTES_MAX. What Diun sends is
+ * always recorded as ACTOR_DIUN's.
+ */
+void store_set_actor(struct store *store, const char *actor);
+
+/*
+ * A number that changes when the store lets go of its database and opens
+ * another in its place. What was remembered of the old one is then void.
+ */
+int64_t store_generation(const struct store *store);
+
+/*
+ * Until store_end_read, all reading operations see one moment. No writing in
+ * between. After anything but STATUS_OK there is nothing to end.
+ */
+enum status store_begin_read(struct store *store) MUST_USE;
+void store_end_read(struct store *store);
+
+/*
+ * The number of the newest change, 0 when there was none. As long as it
+ * stands, nothing else has changed, whichever process looks.
+ */
+enum status store_get_revision(struct store *store, int64_t *revision)
+    MUST_USE;
+
+/*
+ * Can the *_since operations tell all that came after `revision`? Not when
+ * it was pruned, or is yet to come.
+ */
+enum status store_knows_since(struct store *store, int64_t revision,
+    bool *known) MUST_USE;
+
+/*
+ * Keep the event as the newest of its image and host, and of its image. A
+ * row that exists keeps its tag. It becomes pending again, unless the host
+ * runs this digest already (event->is_current), which acknowledges it; or,
+ * with STORE_REOPEN_DIGEST, unless the host has acknowledged this digest.
+ * Of events with one host, image and digest the containers are united.
  */
 enum status store_upsert_event(struct store *store,
     const struct diun_event *event) MUST_USE;
 
-/* Visit every image with its tag, in one snapshot, in no special order. */
-enum status store_get_updates(struct store *store, store_visit_update *visit,
-    void *arg) MUST_USE;
+/* Note in history that a test came, and nothing else. */
+enum status store_record_test(struct store *store,
+    const struct diun_event *event) MUST_USE;
 
 /*
- * Mark the image as dealt with, or as pending again. Repeating it is no
- * error. NOT_FOUND: no such image.
+ * Visit every image, or those that changed after `revision`, in no special
+ * order; each has one row for each of its hosts.
  */
+enum status store_get_updates(struct store *store, store_visit_update *visit,
+    void *arg) MUST_USE;
+enum status store_get_updates_since(struct store *store, int64_t revision,
+    store_visit_update *visit, void *arg) MUST_USE;
+
+/* Visit the images that were removed after `revision` and did not return. */
+enum status store_get_removed_since(struct store *store, int64_t revision,
+    store_visit_image *visit, void *arg) MUST_USE;
+
+/*
+ * Mark the image as dealt with, or as pending again: by one host, or, with
+ * hostname NULL, by all. Repeating it changes nothing and is no error.
+ * NOT_FOUND: no such image, or no such host of it.
+ */
+enum status store_acknowledge_host(struct store *store, const char *image,
+    const char *hostname) MUST_USE;
+enum status store_reopen_host(struct store *store, const char *image,
+    const char *hostname) MUST_USE;
 enum status store_acknowledge_update(struct store *store, const char *image)
     MUST_USE;
 enum status store_reopen_update(struct store *store, const char *image)
     MUST_USE;
+
+/*
+ * Forget an image that no longer runs, and its tag; or, unless hostname is
+ * NULL, that it runs on this host, and with the last host the image. History
+ * keeps it. NOT_FOUND: no such image, or no such host of it.
+ */
+enum status store_remove_update(struct store *store, const char *image,
+    const char *hostname) MUST_USE;
+
+/*
+ * Call a host by another name, in history too. Where the new name exists,
+ * the two become one, and of each image the newer event counts. *count is
+ * how many images had the old name. NOT_FOUND: there is no such host.
+ */
+enum status store_rename_host(struct store *store, const char *from,
+    const char *to, int64_t *count) MUST_USE;
+
+/* Visit rows of history, the newest first. */
+enum status store_get_history(struct store *store,
+    const struct history_filter *filter, store_visit_history *visit,
+    void *arg) MUST_USE;
+
+/*
+ * Delete the oldest rows of history, those before `cutoff` (RFC 3339, UTC),
+ * but `limit` at most and never the newest; *count is how many. To be called
+ * until it is less than `limit`, so that others can write in between.
+ */
+enum status store_prune(struct store *store, const char *cutoff,
+    int64_t limit, int64_t *count) MUST_USE;
 
 /* Mark all images, or those with a tag; *count is how many were pending. */
 enum status store_acknowledge_all(struct store *store, int64_t *count)
@@ -150,6 +272,10 @@ enum status store_delete_tag(struct store *store, int64_t id) MUST_USE;
 enum status store_tag_exists(struct store *store, int64_t id, bool *exists)
     MUST_USE;
 
+/* Was a tag created, renamed or deleted after `revision`? */
+enum status store_tags_changed_since(struct store *store, int64_t revision,
+    bool *changed) MUST_USE;
+
 /*
  * Give the image the tag instead of the one it has. The image need not be
  * known yet. NOT_FOUND: no such tag.
@@ -162,8 +288,9 @@ enum status store_unassign_tag(struct store *store, const char *image)
     MUST_USE;
 
 /*
- * Look for damage: the file's structure, dangling references, the schema's
- * version. STATUS_OK with *report filled, whatever was found.
+ * Look for damage: the file's structure, dangling references, and that an
+ * image is pending exactly when one of its hosts is. For the newest schema.
+ * STATUS_OK with *report filled, whatever was found.
  */
 enum status store_check(struct store *store, struct store_report *report)
     MUST_USE;

@@ -1,7 +1,7 @@
 /*
  * store_sqlite.c - the store in a SQLite database
  *
- * The statements stand in one table; each operation below binds one of them.
+ * Opening, checking, and what the operations in store_sqlite_*.c stand on.
  * Connection, transactions and locking are db_sqlite.c's business, the
  * schema's steps migrate_sqlite.c's.
  *
@@ -10,105 +10,11 @@
  */
 #include "compat.h"
 
-#include "clock.h"
-#include "db_sqlite.h"
+#include <assert.h>
+
 #include "mem.h"
 #include "migrate_sqlite.h"
-#include "store.h"
-
-enum {
-	STMT_EVENT_UPSERT,
-	STMT_UPDATES_GET,
-	STMT_UPDATE_ACKNOWLEDGE,
-	STMT_UPDATE_REOPEN,
-	STMT_ACKNOWLEDGE_ALL,
-	STMT_ACKNOWLEDGE_BY_TAG,
-	STMT_TAGS_LIST,
-	STMT_TAG_CREATE,
-	STMT_TAG_RENAME,
-	STMT_TAG_DELETE,
-	STMT_TAG_EXISTS,
-	STMT_ASSIGN,
-	STMT_UNASSIGN,
-	STMT_COUNT
-};
-
-static const char *const texts[STMT_COUNT] = {
-	/* Not INSERT OR REPLACE: that deletes the row, and its tag with it. */
-	[STMT_EVENT_UPSERT] =
-	"INSERT INTO updates (image, diun_version, hostname, status,"
-	" provider, hub_link, mime_type, digest, created, platform,"
-	" ctn_name, ctn_id, ctn_state, ctn_status, received_at,"
-	" acknowledged_at)"
-	" VALUES (:image, :diun_version, :hostname, :status, :provider,"
-	" :hub_link, :mime_type, :digest, :created, :platform, :ctn_names,"
-	" :ctn_id, :ctn_state, :ctn_status, :received_at, NULL)"
-	" ON CONFLICT (image) DO UPDATE SET"
-	" diun_version = excluded.diun_version,"
-	" hostname = excluded.hostname, status = excluded.status,"
-	" provider = excluded.provider, hub_link = excluded.hub_link,"
-	" mime_type = excluded.mime_type, digest = excluded.digest,"
-	" created = excluded.created, platform = excluded.platform,"
-	" ctn_name = excluded.ctn_name, ctn_id = excluded.ctn_id,"
-	" ctn_state = excluded.ctn_state, ctn_status = excluded.ctn_status,"
-	" received_at = excluded.received_at, acknowledged_at = NULL",
-
-	[STMT_UPDATES_GET] =
-	"SELECT u.image, u.diun_version, u.hostname, u.status, u.provider,"
-	" u.hub_link, u.mime_type, u.digest, u.created, u.platform,"
-	" u.ctn_name, u.ctn_id, u.ctn_state, u.ctn_status, u.received_at,"
-	" u.acknowledged_at IS NOT NULL, t.id, t.name"
-	" FROM updates AS u"
-	" LEFT JOIN tag_assignments AS a ON a.image = u.image"
-	" LEFT JOIN tags AS t ON t.id = a.tag_id",
-
-	[STMT_UPDATE_ACKNOWLEDGE] =
-	"UPDATE updates SET acknowledged_at = datetime('now')"
-	" WHERE image = :image",
-
-	[STMT_UPDATE_REOPEN] =
-	"UPDATE updates SET acknowledged_at = NULL WHERE image = :image",
-
-	[STMT_ACKNOWLEDGE_ALL] =
-	"UPDATE updates SET acknowledged_at = datetime('now')"
-	" WHERE acknowledged_at IS NULL",
-
-	[STMT_ACKNOWLEDGE_BY_TAG] =
-	"UPDATE updates SET acknowledged_at = datetime('now')"
-	" WHERE acknowledged_at IS NULL AND image IN"
-	" (SELECT image FROM tag_assignments WHERE tag_id = :tag_id)",
-
-	[STMT_TAGS_LIST] = "SELECT id, name FROM tags ORDER BY name",
-
-	[STMT_TAG_CREATE] = "INSERT INTO tags (name) VALUES (:name)",
-
-	[STMT_TAG_RENAME] = "UPDATE tags SET name = :name WHERE id = :id",
-
-	[STMT_TAG_DELETE] = "DELETE FROM tags WHERE id = :id",
-
-	[STMT_TAG_EXISTS] = "SELECT 1 FROM tags WHERE id = :id",
-
-	/* One tag an image: the old assignment is replaced. */
-	[STMT_ASSIGN] =
-	"INSERT OR REPLACE INTO tag_assignments (image, tag_id)"
-	" VALUES (:image, :tag_id)",
-
-	[STMT_UNASSIGN] =
-	"DELETE FROM tag_assignments WHERE image = :image",
-};
-
-struct store_sqlite {
-	struct store base;	/* first */
-	struct db db;
-	struct store_options options;
-	char *path;		/* options.path points here; owned */
-};
-
-static struct store_sqlite *
-self(struct store *store)
-{
-	return (struct store_sqlite *)store;
-}
+#include "store_sqlite.h"
 
 /* Open the database and bring its schema up to date. */
 static enum status
@@ -116,8 +22,8 @@ open_database(struct store_sqlite *s)
 {
 	enum status status;
 
-	status = db_open(&s->db, &s->options, texts, STMT_COUNT,
-	    s->base.reason);
+	s->base.generation++;
+	status = db_open(&s->db, &s->options, s->base.reason);
 	if (status != STATUS_OK)
 		return status;
 	if (s->options.flags & STORE_MIGRATE)
@@ -144,6 +50,7 @@ begin_write(struct store_sqlite *s)
 {
 	enum status status = STATUS_GONE;
 
+	assert(!s->in_snapshot);
 	if (s->db.handle != NULL)
 		status = db_begin_write(&s->db);
 	if (status != STATUS_GONE)
@@ -154,344 +61,207 @@ begin_write(struct store_sqlite *s)
 	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
-/* Make sure that a read sees the file that lies at the path. */
-static enum status
-begin_read(struct store_sqlite *s)
-{
-	enum status status = STATUS_GONE;
-
-	if (s->db.handle != NULL)
-		status = db_follow(&s->db);
-	if (status == STATUS_GONE)
-		status = reopen(s);
-	return status == STATUS_OK ? db_begin_read(&s->db) : status;
-}
-
-/*
- * Most writes are one statement. Begin, and have it ready for binding; to be
- * followed by finish_write on STATUS_OK alone.
- */
-static enum status
-start_write(struct store_sqlite *s, size_t index, sqlite3_stmt **out)
+enum status
+store_sqlite_begin_write(struct store_sqlite *s, struct params *params)
 {
 	enum status status = begin_write(s);
 
 	if (status != STATUS_OK)
 		return status;
-	status = db_statement(&s->db, index, out);
-	if (status != STATUS_OK)
-		return db_end_write(&s->db, status);
+	/* After the wait for the lock, so that history's times ascend. */
+	clock_now(params->now_text);
+	params->now = params->now_text;
+	if (params->actor == NULL)
+		params->actor = s->base.actor;
 	return STATUS_OK;
 }
 
-/* Run it and commit; *changes, where not NULL, is how many rows it hit. */
-static enum status
-finish_write(struct store_sqlite *s, sqlite3_stmt *statement,
-    int64_t *changes)
+enum status
+store_sqlite_end_write(struct store_sqlite *s, enum status status)
 {
-	enum status status = db_run(&s->db, statement);
-
-	if (changes != NULL)
-		*changes = sqlite3_changes(s->db.handle);
-	db_finish(statement);
 	return db_end_write(&s->db, status);
+}
+
+enum status
+store_sqlite_follow(struct store_sqlite *s)
+{
+	enum status status = STATUS_GONE;
+
+	if (s->in_snapshot)
+		return STATUS_OK;
+	if (s->db.handle != NULL)
+		status = db_follow(&s->db);
+	return status == STATUS_GONE ? reopen(s) : status;
+}
+
+enum status
+store_sqlite_begin_read(struct store_sqlite *s)
+{
+	enum status status = store_sqlite_follow(s);
+
+	if (status != STATUS_OK || s->in_snapshot)
+		return status;
+	return db_begin_read(&s->db);
+}
+
+void
+store_sqlite_end_read(struct store_sqlite *s)
+{
+	if (!s->in_snapshot)
+		db_end_read(&s->db);
+}
+
+/* Which parameter is which member, of which struct. */
+enum kind { TEXT, NUMBER, EVENT_TEXT };
+
+#define PARAM(member, kind) \
+	{ ":" #member, offsetof(struct params, member), kind }
+#define EVENT(member) \
+	{ ":event_" #member, offsetof(struct diun_event, member), EVENT_TEXT }
+
+static const struct parameter {
+	const char *name;
+	size_t offset;
+	enum kind kind;
+} parameters[] = {
+	PARAM(now, TEXT),
+	PARAM(actor, TEXT),
+	PARAM(image, TEXT),
+	PARAM(hostname, TEXT),
+	PARAM(action, TEXT),
+	PARAM(digest, TEXT),
+	PARAM(detail, TEXT),
+	PARAM(name, TEXT),
+	PARAM(from, TEXT),
+	PARAM(cutoff, TEXT),
+	PARAM(id, NUMBER),
+	PARAM(since, NUMBER),
+	PARAM(before, NUMBER),
+	PARAM(limit, NUMBER),
+	PARAM(pending, NUMBER),
+	EVENT(reference),
+	EVENT(diun_version),
+	EVENT(status),
+	EVENT(provider),
+	EVENT(hub_link),
+	EVENT(mime_type),
+	EVENT(digest),
+	EVENT(created),
+	EVENT(platform),
+	EVENT(ctn_names),
+	EVENT(ctn_id),
+	EVENT(ctn_state),
+	EVENT(ctn_status),
+	EVENT(metadata),
+	EVENT(containers),
+};
+
+static void
+bind_parameter(sqlite3_stmt *statement, int index,
+    const struct params *params)
+{
+	const char *name = sqlite3_bind_parameter_name(statement, index);
+	const struct parameter *p = parameters;
+	const char *from = (const char *)params;
+
+	while (strcmp(p->name, name) != 0) {
+		p++;
+		assert(p < parameters + COUNT_OF(parameters));
+	}
+	if (p->kind == EVENT_TEXT)
+		from = (const char *)params->event;
+	from += p->offset;
+	if (p->kind == NUMBER)
+		(void)sqlite3_bind_int64(statement, index,
+		    *(const int64_t *)(const void *)from);
+	else
+		(void)sqlite3_bind_text(statement, index,
+		    *(const char *const *)(const void *)from, -1,
+		    SQLITE_STATIC);
+}
+
+enum status
+store_sqlite_bind(struct store_sqlite *s, const char *sql,
+    const struct params *params, sqlite3_stmt **out)
+{
+	enum status status = db_statement(&s->db, sql, out);
+	int i;
+
+	if (status != STATUS_OK)
+		return status;
+	for (i = 1; i <= sqlite3_bind_parameter_count(*out); i++)
+		bind_parameter(*out, i, params);
+	return STATUS_OK;
+}
+
+enum status
+store_sqlite_run(struct store_sqlite *s, const char *sql,
+    const struct params *params, int64_t *changes)
+{
+	sqlite3_stmt *statement;
+	enum status status;
+
+	status = store_sqlite_bind(s, sql, params, &statement);
+	if (status != STATUS_OK)
+		return status;
+	status = db_run(&s->db, statement);
+	if (changes != NULL)
+		*changes = sqlite3_changes64(s->db.handle);
+	db_finish(statement);
+	return status;
+}
+
+enum status
+store_sqlite_get(struct store_sqlite *s, const char *sql,
+    const struct params *params, int64_t *out)
+{
+	sqlite3_stmt *statement;
+	enum status status;
+
+	status = store_sqlite_bind(s, sql, params, &statement);
+	if (status != STATUS_OK)
+		return status;
+	status = db_step(&s->db, statement);
+	if (status == STATUS_OK)
+		*out = sqlite3_column_int64(statement, 0);
+	db_finish(statement);
+	return status;
+}
+
+enum status
+store_sqlite_each(struct store_sqlite *s, const char *sql,
+    const struct params *params, store_sqlite_row *visit, void *arg)
+{
+	sqlite3_stmt *statement = NULL;
+	enum status status;
+
+	status = store_sqlite_begin_read(s);
+	if (status != STATUS_OK)
+		return status;
+	status = store_sqlite_bind(s, sql, params, &statement);
+	while (status == STATUS_OK) {
+		status = db_step(&s->db, statement);
+		if (status == STATUS_NOT_FOUND) {
+			status = STATUS_OK;
+			break;
+		}
+		if (status == STATUS_OK)
+			status = visit(statement, arg);
+	}
+	db_finish(statement);
+	store_sqlite_end_read(s);
+	return status;
 }
 
 static void
 sqlite_close(struct store *store)
 {
-	struct store_sqlite *s = self(store);
+	struct store_sqlite *s = store_sqlite_self(store);
 
 	if (s->db.handle != NULL)
 		db_close(&s->db);
 	free(s->path);
 	free(s);
-}
-
-static enum status
-sqlite_upsert_event(struct store *store, const struct diun_event *event)
-{
-	struct store_sqlite *s = self(store);
-	char now[CLOCK_TEXT_SIZE];
-	sqlite3_stmt *statement;
-	enum status status;
-
-	status = start_write(s, STMT_EVENT_UPSERT, &statement);
-	if (status != STATUS_OK)
-		return status;
-	clock_now(now);
-	db_bind_text(statement, ":image", event->image);
-	db_bind_text(statement, ":diun_version", event->diun_version);
-	db_bind_text(statement, ":hostname", event->hostname);
-	db_bind_text(statement, ":status", event->status);
-	db_bind_text(statement, ":provider", event->provider);
-	db_bind_text(statement, ":hub_link", event->hub_link);
-	db_bind_text(statement, ":mime_type", event->mime_type);
-	db_bind_text(statement, ":digest", event->digest);
-	db_bind_text(statement, ":created", event->created);
-	db_bind_text(statement, ":platform", event->platform);
-	db_bind_text(statement, ":ctn_names", event->ctn_names);
-	db_bind_text(statement, ":ctn_id", event->ctn_id);
-	db_bind_text(statement, ":ctn_state", event->ctn_state);
-	db_bind_text(statement, ":ctn_status", event->ctn_status);
-	db_bind_text(statement, ":received_at", now);
-	return finish_write(s, statement, NULL);
-}
-
-static void
-read_update(sqlite3_stmt *row, struct update_entry *entry)
-{
-	*entry = (struct update_entry){
-		.event = {
-			.image = db_column_text(row, 0),
-			.diun_version = db_column_text(row, 1),
-			.hostname = db_column_text(row, 2),
-			.status = db_column_text(row, 3),
-			.provider = db_column_text(row, 4),
-			.hub_link = db_column_text(row, 5),
-			.mime_type = db_column_text(row, 6),
-			.digest = db_column_text(row, 7),
-			.created = db_column_text(row, 8),
-			.platform = db_column_text(row, 9),
-			.ctn_names = db_column_text(row, 10),
-			.ctn_id = db_column_text(row, 11),
-			.ctn_state = db_column_text(row, 12),
-			.ctn_status = db_column_text(row, 13),
-		},
-		.received_at = db_column_text(row, 14),
-		.acknowledged = sqlite3_column_int(row, 15) != 0,
-		.tag = {
-			.id = sqlite3_column_int64(row, 16),
-			.name = db_column_text(row, 17),
-		},
-	};
-	if (entry->event.created[0] == '\0')
-		entry->event.created = CREATED_UNKNOWN;
-}
-
-static enum status
-sqlite_get_updates(struct store *store, store_visit_update *visit, void *arg)
-{
-	struct store_sqlite *s = self(store);
-	struct update_entry entry;
-	sqlite3_stmt *statement = NULL;
-	enum status status;
-
-	status = begin_read(s);
-	if (status != STATUS_OK)
-		return status;
-	status = db_statement(&s->db, STMT_UPDATES_GET, &statement);
-	while (status == STATUS_OK) {
-		status = db_step(&s->db, statement);
-		if (status == STATUS_NOT_FOUND) {
-			status = STATUS_OK;
-			break;
-		}
-		if (status == STATUS_OK) {
-			read_update(statement, &entry);
-			status = visit(arg, &entry);
-		}
-	}
-	db_finish(statement);
-	db_end_read(&s->db);
-	return status;
-}
-
-/* A write on one image that must exist. */
-static enum status
-change_image(struct store *store, size_t index, const char *image)
-{
-	struct store_sqlite *s = self(store);
-	sqlite3_stmt *statement;
-	enum status status;
-	int64_t changes = 0;
-
-	status = start_write(s, index, &statement);
-	if (status != STATUS_OK)
-		return status;
-	db_bind_text(statement, ":image", image);
-	status = finish_write(s, statement, &changes);
-	return status == STATUS_OK && changes == 0 ? STATUS_NOT_FOUND
-	    : status;
-}
-
-static enum status
-sqlite_acknowledge_update(struct store *store, const char *image)
-{
-	return change_image(store, STMT_UPDATE_ACKNOWLEDGE, image);
-}
-
-static enum status
-sqlite_reopen_update(struct store *store, const char *image)
-{
-	return change_image(store, STMT_UPDATE_REOPEN, image);
-}
-
-static enum status
-sqlite_unassign_tag(struct store *store, const char *image)
-{
-	enum status status = change_image(store, STMT_UNASSIGN, image);
-
-	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
-static enum status
-sqlite_acknowledge_all(struct store *store, int64_t *count)
-{
-	struct store_sqlite *s = self(store);
-	sqlite3_stmt *statement;
-	enum status status;
-
-	status = start_write(s, STMT_ACKNOWLEDGE_ALL, &statement);
-	if (status != STATUS_OK)
-		return status;
-	return finish_write(s, statement, count);
-}
-
-/* Whether the tag exists, inside a transaction of the caller's. */
-static enum status
-find_tag(struct store_sqlite *s, int64_t id)
-{
-	sqlite3_stmt *statement;
-	enum status status;
-
-	status = db_statement(&s->db, STMT_TAG_EXISTS, &statement);
-	if (status != STATUS_OK)
-		return status;
-	db_bind_int64(statement, ":id", id);
-	status = db_step(&s->db, statement);
-	db_finish(statement);
-	return status;
-}
-
-static enum status
-sqlite_acknowledge_by_tag(struct store *store, int64_t tag_id,
-    int64_t *count)
-{
-	struct store_sqlite *s = self(store);
-	sqlite3_stmt *statement;
-	enum status status;
-
-	status = start_write(s, STMT_ACKNOWLEDGE_BY_TAG, &statement);
-	if (status != STATUS_OK)
-		return status;
-	status = find_tag(s, tag_id);
-	if (status != STATUS_OK)
-		return db_end_write(&s->db, status);
-	db_bind_int64(statement, ":tag_id", tag_id);
-	return finish_write(s, statement, count);
-}
-
-static enum status
-sqlite_list_tags(struct store *store, store_visit_tag *visit, void *arg)
-{
-	struct store_sqlite *s = self(store);
-	sqlite3_stmt *statement = NULL;
-	enum status status;
-	struct tag tag;
-
-	status = begin_read(s);
-	if (status != STATUS_OK)
-		return status;
-	status = db_statement(&s->db, STMT_TAGS_LIST, &statement);
-	while (status == STATUS_OK) {
-		status = db_step(&s->db, statement);
-		if (status == STATUS_NOT_FOUND) {
-			status = STATUS_OK;
-			break;
-		}
-		if (status == STATUS_OK) {
-			tag.id = sqlite3_column_int64(statement, 0);
-			tag.name = db_column_text(statement, 1);
-			status = visit(arg, &tag);
-		}
-	}
-	db_finish(statement);
-	db_end_read(&s->db);
-	return status;
-}
-
-static enum status
-sqlite_create_tag(struct store *store, const char *name, int64_t *id)
-{
-	struct store_sqlite *s = self(store);
-	sqlite3_stmt *statement;
-	enum status status;
-
-	status = start_write(s, STMT_TAG_CREATE, &statement);
-	if (status != STATUS_OK)
-		return status;
-	db_bind_text(statement, ":name", name);
-	status = finish_write(s, statement, NULL);
-	*id = sqlite3_last_insert_rowid(s->db.handle);
-	return status;
-}
-
-static enum status
-sqlite_rename_tag(struct store *store, int64_t id, const char *name)
-{
-	struct store_sqlite *s = self(store);
-	sqlite3_stmt *statement;
-	enum status status;
-	int64_t changes = 0;
-
-	status = start_write(s, STMT_TAG_RENAME, &statement);
-	if (status != STATUS_OK)
-		return status;
-	db_bind_int64(statement, ":id", id);
-	db_bind_text(statement, ":name", name);
-	status = finish_write(s, statement, &changes);
-	return status == STATUS_OK && changes == 0 ? STATUS_NOT_FOUND
-	    : status;
-}
-
-static enum status
-sqlite_delete_tag(struct store *store, int64_t id)
-{
-	struct store_sqlite *s = self(store);
-	sqlite3_stmt *statement;
-	enum status status;
-	int64_t changes = 0;
-
-	status = start_write(s, STMT_TAG_DELETE, &statement);
-	if (status != STATUS_OK)
-		return status;
-	db_bind_int64(statement, ":id", id);
-	status = finish_write(s, statement, &changes);
-	return status == STATUS_OK && changes == 0 ? STATUS_NOT_FOUND
-	    : status;
-}
-
-static enum status
-sqlite_tag_exists(struct store *store, int64_t id, bool *exists)
-{
-	struct store_sqlite *s = self(store);
-	enum status status;
-
-	status = begin_read(s);
-	if (status != STATUS_OK)
-		return status;
-	status = find_tag(s, id);
-	*exists = status == STATUS_OK;
-	db_end_read(&s->db);
-	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
-static enum status
-sqlite_assign_tag(struct store *store, const char *image, int64_t tag_id)
-{
-	struct store_sqlite *s = self(store);
-	sqlite3_stmt *statement;
-	enum status status;
-
-	status = start_write(s, STMT_ASSIGN, &statement);
-	if (status != STATUS_OK)
-		return status;
-	db_bind_text(statement, ":image", image);
-	db_bind_int64(statement, ":tag_id", tag_id);
-	status = finish_write(s, statement, NULL);
-	/* The one constraint that can fail is the reference to the tag. */
-	return status == STATUS_CONFLICT ? STATUS_NOT_FOUND : status;
 }
 
 /* The first line of `pragma` that is not `good` is a finding. */
@@ -519,72 +289,142 @@ check_pragma(struct store_sqlite *s, const char *pragma, const char *good,
 	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+/* An image that breaks the rule that `sql` looks for is a finding. */
 static enum status
-sqlite_check(struct store *store, struct store_report *report)
+check_rule(struct store_sqlite *s, const char *sql, const char *rule,
+    struct store_report *report)
 {
-	struct store_sqlite *s = self(store);
+	sqlite3_stmt *statement;
 	enum status status;
 
-	*report = (struct store_report){ .sound = true };
-	status = begin_read(s);
+	status = db_statement(&s->db, sql, &statement);
 	if (status != STATUS_OK)
 		return status;
+	status = db_step(&s->db, statement);
+	if (status == STATUS_OK) {
+		report->sound = false;
+		(void)snprintf(report->finding, sizeof(report->finding),
+		    "%s: %s", db_column_text(statement, 0), rule);
+	}
+	db_finish(statement);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+enum { RULE_PENDING, RULE_HOSTS };
+
+static const char *const rules[] = {
+	[RULE_PENDING] =
+	"SELECT image FROM updates AS u"
+	" WHERE (u.acknowledged_at IS NULL) <> EXISTS"
+	" (SELECT 1 FROM host_updates AS h WHERE h.image = u.image"
+	" AND h.acknowledged_at IS NULL) LIMIT 1",
+
+	[RULE_HOSTS] =
+	"SELECT image FROM updates AS u WHERE u.hostname <> coalesce("
+	"(SELECT hostname FROM host_updates AS h WHERE h.image = u.image"
+	" ORDER BY event_id DESC LIMIT 1), u.hostname || '?') LIMIT 1",
+};
+
+static enum status
+check_content(struct store_sqlite *s, struct store_report *report)
+{
+	enum status status;
+
 	status = check_pragma(s, "PRAGMA quick_check", "ok", report);
 	if (status == STATUS_OK && report->sound)
 		status = check_pragma(s, "PRAGMA foreign_key_check", "",
 		    report);
-	if (status == STATUS_OK)
-		status = db_query_int64(&s->db,
-		    "SELECT count(*) FROM updates", &report->images);
-	if (status == STATUS_OK)
-		status = db_query_int64(&s->db, "SELECT count(*) FROM "
-		    "updates WHERE acknowledged_at IS NULL",
-		    &report->pending);
-	if (status == STATUS_OK)
-		status = db_query_int64(&s->db,
-		    "SELECT count(*) FROM tags", &report->tags);
-	db_end_read(&s->db);
+	if (status == STATUS_OK && report->sound)
+		status = check_rule(s, rules[RULE_PENDING], "is not pending "
+		    "exactly when one of its hosts is", report);
+	if (status == STATUS_OK && report->sound)
+		status = check_rule(s, rules[RULE_HOSTS], "does not show "
+		    "the newest event of its hosts", report);
+	return status;
+}
+
+static enum status
+sqlite_check(struct store *store, struct store_report *report)
+{
+	struct store_sqlite *s = store_sqlite_self(store);
+	const struct {
+		const char *sql;
+		int64_t *out;
+	} counts[] = {
+		{ "SELECT count(*) FROM updates", &report->images },
+		{ "SELECT count(*) FROM updates WHERE acknowledged_at IS "
+		    "NULL", &report->pending },
+		{ "SELECT count(DISTINCT hostname) FROM host_updates",
+		    &report->hosts },
+		{ "SELECT count(*) FROM tags", &report->tags },
+		{ "SELECT coalesce(max(id), 0) FROM history",
+		    &report->revision },
+	};
+	enum status status;
+	size_t i;
+
+	*report = (struct store_report){ .sound = true };
+	status = store_sqlite_begin_read(s);
+	if (status != STATUS_OK)
+		return status;
+	status = check_content(s, report);
+	for (i = 0; i < COUNT_OF(counts) && status == STATUS_OK; i++)
+		status = db_query_int64(&s->db, counts[i].sql,
+		    counts[i].out);
+	store_sqlite_end_read(s);
 	return status;
 }
 
 static enum status
 sqlite_migration_state(struct store *store, struct migration_state *state)
 {
-	return migrate_sqlite_state(&self(store)->db, state);
+	return migrate_sqlite_state(&store_sqlite_self(store)->db, state);
 }
 
 static enum status
 sqlite_migrate_up(struct store *store)
 {
-	return migrate_sqlite_up(&self(store)->db);
+	return migrate_sqlite_up(&store_sqlite_self(store)->db);
 }
 
 static enum status
 sqlite_migrate_down(struct store *store)
 {
-	return migrate_sqlite_down(&self(store)->db);
+	return migrate_sqlite_down(&store_sqlite_self(store)->db);
 }
 
 static enum status
 sqlite_migrate_force(struct store *store, int64_t version)
 {
-	return migrate_sqlite_force(&self(store)->db, version);
+	return migrate_sqlite_force(&store_sqlite_self(store)->db, version);
 }
 
 static const struct store_ops store_sqlite_ops = {
 	.name = "sqlite",
 	.close = sqlite_close,
+	.begin_read = sqlite_begin_read,
+	.end_read = sqlite_end_read,
+	.get_revision = sqlite_get_revision,
+	.knows_since = sqlite_knows_since,
 	.upsert_event = sqlite_upsert_event,
+	.record_test = sqlite_record_test,
 	.get_updates = sqlite_get_updates,
-	.acknowledge_update = sqlite_acknowledge_update,
-	.reopen_update = sqlite_reopen_update,
+	.get_updates_since = sqlite_get_updates_since,
+	.get_removed_since = sqlite_get_removed_since,
+	.acknowledge = sqlite_acknowledge,
+	.reopen = sqlite_reopen,
 	.acknowledge_all = sqlite_acknowledge_all,
 	.acknowledge_by_tag = sqlite_acknowledge_by_tag,
+	.remove = sqlite_remove,
+	.rename_host = sqlite_rename_host,
+	.get_history = sqlite_get_history,
+	.prune = sqlite_prune,
 	.list_tags = sqlite_list_tags,
 	.create_tag = sqlite_create_tag,
 	.rename_tag = sqlite_rename_tag,
 	.delete_tag = sqlite_delete_tag,
 	.tag_exists = sqlite_tag_exists,
+	.tags_changed_since = sqlite_tags_changed_since,
 	.assign_tag = sqlite_assign_tag,
 	.unassign_tag = sqlite_unassign_tag,
 	.check = sqlite_check,
