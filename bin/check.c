@@ -16,6 +16,12 @@ check(struct store *store)
 
 	if (store_migration_state(store, &state) != STATUS_OK)
 		return command_trouble(store);
+	if (!state.dirty && state.version > state.newest) {
+		(void)printf("schema: version %lld, newer than the %lld that "
+		    "this diundash knows: install the newer diundash\n",
+		    (long long)state.version, (long long)state.newest);
+		return EXIT_FOUND;
+	}
 	if (state.dirty || state.version != state.newest) {
 		(void)printf("schema: version %lld%s, where %lld is "
 		    "expected: run 'diundash migrate %s'\n",

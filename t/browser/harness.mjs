@@ -1,10 +1,11 @@
 // harness.mjs - servers, browsers and small helpers for the browser tests
 //
-// Each test gets a server of its own: scripts/quickstart on a free port with a
-// new database. The page is looked at through Debian's Chromium, the database
-// through the sqlite3 command. Whatever the page writes to its console as an
-// error or a warning, and every violation of its content security policy,
-// fails the test, unless the test says that it expects them.
+// The tests of a file share a server: scripts/quickstart on a free port with a
+// new database, which is emptied before each test. The page is looked at
+// through Debian's Chromium, the database through the sqlite3 command. Whatever
+// the page writes to its console as an error or a warning, and every violation
+// of its content security policy, fails the test, unless the test says that it
+// expects them.
 //
 // Copyright (c) 2026 The diundash authors
 // SPDX-License-Identifier: ISC
@@ -37,6 +38,16 @@ function freePort() {
   });
 }
 
+const tests = [];
+
+/* One test; run gets a Scene. */
+export function test(name, run) {
+  tests.push({ name, run });
+}
+
+/* The tests that have been declared since the last call. */
+export const declared = () => tests.splice(0);
+
 /* Waits until look() gives something true, and returns it. */
 export async function until(look, what = 'a condition', patience = PATIENCE) {
   const end = Date.now() + patience;
@@ -47,6 +58,13 @@ export async function until(look, what = 'a condition', patience = PATIENCE) {
     await sleep(40);
   }
 }
+
+const text = (value) => `'${value.replaceAll("'", "''")}'`;
+
+const running = new Set();
+
+/* Stops what is still running, in an emergency. */
+export const endServers = () => Promise.all([...running].map((server) => server.end()));
 
 export class Server {
   static async start(environment = {}) {
@@ -66,19 +84,39 @@ export class Server {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.port}/`;
+    return `http://127.0.0.1:${this.port}${this.prefix ?? ''}/`;
+  }
+
+  /* Starts a server by `start(server)`, which returns the child process. */
+  static async startOther(start, word) {
+    const server = new Server();
+    server.environment = {};
+    server.folder = await mkdtemp(path.join(os.tmpdir(), 'diundash-browser-'));
+    server.db = path.join(server.folder, 'diundash.db');
+    server.port = await freePort();
+    server.watch(await start(server));
+    await until(() => fetch(`${server.url}healthz`).then(({ ok }) => ok, () => server.child.exitCode !== null),
+      word);
+    assert.equal(server.child.exitCode, null, server.output);
+    return server;
+  }
+
+  watch(child) {
+    this.child = child;
+    this.output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => { this.output += text; });
+    }
+    this.gone = new Promise((resolve) => { child.on('close', resolve); });
+    running.add(this);
+    this.gone.then(() => running.delete(this));
   }
 
   /* Starts quickstart on the port and the database that are set. */
   async begin() {
-    this.output = '';
-    this.child = spawn(path.join(source, 'scripts/quickstart'),
+    this.watch(spawn(path.join(source, 'scripts/quickstart'),
       ['--no-install', '--port', String(this.port), '--db', this.db, '--workers', '2'],
-      { env: { ...process.env, DIUNDASH_LOG_LEVEL: 'error', ...this.environment } });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream.on('data', (text) => { this.output += text; });
-    }
-    this.gone = new Promise((resolve) => { this.child.on('close', resolve); });
+      { env: { ...process.env, DIUNDASH_LOG_LEVEL: 'error', ...this.environment } }));
     await until(async () => {
       if (this.child.exitCode !== null) throw new Error(`quickstart ended: ${this.output}`);
       return this.output.includes('diundash is ready');
@@ -140,26 +178,39 @@ export class Server {
   /* Moves events into the past, behind the server's back: before any page. */
   async age(events) {
     const when = (event) => new Date(Date.now() - event._age * 1000).toISOString().replace(/\.\d+/, '');
-    const text = (value) => `'${value.replaceAll("'", "''")}'`;
-    await this.sql(['BEGIN IMMEDIATE', ...events.map((event) => (
+    await this.change(['BEGIN IMMEDIATE', ...events.map((event) => (
       `UPDATE updates SET received_at = ${text(when(event))} WHERE image = ${text(event.image)}`)), 'COMMIT'].join(';\n'));
   }
 
+  /* Takes every image and tag out, behind the server's back. */
+  async empty() {
+    const tables = await this.sql(`SELECT name FROM sqlite_master WHERE type = 'table' AND
+      EXISTS (SELECT 1 FROM pragma_table_info(sqlite_master.name) WHERE name = 'image')`);
+    await this.change(['BEGIN IMMEDIATE', ...tables.map(({ name }) => `DELETE FROM ${name}`),
+      'DELETE FROM tags', 'COMMIT'].join(';\n'));
+  }
+
+  /* Writes as the server does: with the writer lock. */
+  change(statements) {
+    return this.sql(statements, ['flock', `${this.db}.lock`]);
+  }
+
   /* Rows of a query, as objects. */
-  async sql(query) {
-    const child = run('sqlite3', ['-json', '-cmd', '.timeout 5000', this.db], { maxBuffer: 64e6 });
+  async sql(query, before = []) {
+    const [program, ...options] = [...before, 'sqlite3', '-bail', '-json', '-cmd', '.timeout 5000', this.db];
+    const child = run(program, options, { maxBuffer: 64e6 });
     child.child.stdin.end(`${query};\n`);
     const { stdout } = await child;
     return stdout.trim() ? JSON.parse(stdout) : [];
   }
 
   async acknowledged(image) {
-    const rows = await this.sql(`SELECT acknowledged_at IS NOT NULL AS yes FROM updates WHERE image = '${image}'`);
+    const rows = await this.sql(`SELECT acknowledged_at IS NOT NULL AS yes FROM updates WHERE image = ${text(image)}`);
     return rows[0]?.yes === 1;
   }
 
   async tagOf(image) {
-    const rows = await this.sql(`SELECT name FROM tag_assignments JOIN tags ON tags.id = tag_id WHERE image = '${image}'`);
+    const rows = await this.sql(`SELECT name FROM tag_assignments JOIN tags ON tags.id = tag_id WHERE image = ${text(image)}`);
     return rows[0]?.name ?? null;
   }
 }
@@ -179,7 +230,8 @@ let browser = null;
 export async function openBrowser() {
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
 }
 
@@ -189,14 +241,15 @@ export const closeBrowser = () => browser?.close();
  * A page in a context of its own. options.expected: patterns of console
  * messages that belong to the test (a server that is away makes some).
  */
-export async function openPage(server, { where = '', width = 1280, height = 900, theme = 'light', expected = [], wait = true, ...more } = {}) {
-  const context = await browser.newContext({
+export async function openPage(server, { where = '', width = 1280, height = 900, theme = 'light', expected = [], wait = true, context: visited, before, server: _, ...more } = {}) {
+  const context = visited ?? await browser.newContext({
     viewport: { width, height }, colorScheme: theme, reducedMotion: 'no-preference', locale: 'en-GB', ...more,
   });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.complaints = [];
   page.requests = [];
+  page.polls = () => page.requests.filter(({ url }) => url.endsWith('/api/updates')).length;
   const complain = (text) => {
     if (!expected.some((pattern) => pattern.test(text))) page.complaints.push(text);
   };
@@ -214,6 +267,7 @@ export async function openPage(server, { where = '', width = 1280, height = 900,
       console.error(`violation of the policy: ${event.violatedDirective} ${event.blockedURI}`);
     });
   });
+  await before?.(page);
   await page.goto(server.url + where);
   if (wait) await page.locator('#loading').waitFor({ state: 'hidden' });
   return page;
@@ -225,8 +279,44 @@ export async function closePage(page) {
   assert.deepEqual(complaints, [], 'the console stays silent');
 }
 
+/* What a test works with: a server, and pages that are closed after it. */
+export class Scene {
+  constructor(server, note) {
+    this.server = server;
+    this.note = note;
+    this.pages = [];
+    this.open = this.open.bind(this);
+    this.fill = this.fill.bind(this);
+  }
+
+  async open(options = {}) {
+    const page = await openPage(options.server ?? this.server, options);
+    this.pages.push(page);
+    return page;
+  }
+
+  async fill(events) {
+    await this.server.fill(events);
+    return events;
+  }
+
+  /* Runs a test; the pages are closed whatever happens, and judged. */
+  async play(run) {
+    try {
+      await run(this);
+    } catch (error) {
+      for (const page of this.pages) {
+        for (const complaint of page.complaints) this.note(`the console: ${complaint}`);
+        await page.context().close().catch(() => {});
+      }
+      throw error;
+    }
+    for (const page of this.pages) await closePage(page);
+  }
+}
+
 /* The card of an image, and the section of a tag (or 'Untagged'). */
-export const card = (page, image) => page.locator(`.card[data-image="${image}"]`);
+export const card = (page, image) => page.locator(`.card[data-image=${JSON.stringify(image)}]`);
 export const section = (page, name) => page.locator('.group', {
   has: page.locator('.group-name', { hasText: new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) }),
 });
