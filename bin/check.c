@@ -40,8 +40,9 @@ check(struct store *store)
 	}
 	(void)printf("ok: schema version %lld, revision %lld, %lld images "
 	    "(%lld pending) on %lld hosts, %lld tags\n",
+	    (long long)state.version, (long long)report.revision,
 	    (long long)report.images, (long long)report.pending,
-	    (long long)report.tags);
+	    (long long)report.hosts, (long long)report.tags);
 	return EXIT_SUCCESS;
 }
 
