@@ -22,11 +22,19 @@ enum {
  * argv[0] is the command's own name. Each returns the exit code and has
  * printed one line to stderr when that is EXIT_USAGE or EXIT_TROUBLE.
  */
-int command_migrate(const struct config *config, int argc, char **argv);
+int command_ack(const struct config *config, int argc, char **argv);
+int command_backup(const struct config *config, int argc, char **argv);
 int command_check(const struct config *config, int argc, char **argv);
-int command_list(const struct config *config, int argc, char **argv);
+int command_export(const struct config *config, int argc, char **argv);
 int command_history(const struct config *config, int argc, char **argv);
+int command_import(const struct config *config, int argc, char **argv);
+int command_list(const struct config *config, int argc, char **argv);
+int command_migrate(const struct config *config, int argc, char **argv);
 int command_prune(const struct config *config, int argc, char **argv);
+int command_remove(const struct config *config, int argc, char **argv);
+int command_rename_host(const struct config *config, int argc, char **argv);
+int command_reopen(const struct config *config, int argc, char **argv);
+int command_tag(const struct config *config, int argc, char **argv);
 
 /* Open the configured store. false: the line has been printed. */
 bool command_open_store(const struct config *config, unsigned flags,

@@ -8,7 +8,7 @@
 
 #include "command.h"
 #include "entry_json.h"
-#include "number.h"
+#include "options.h"
 #include "response.h"
 
 #define LIMIT_DEFAULT 50
@@ -54,61 +54,28 @@ print_json(struct store *store, const struct history_filter *filter)
 	return status;
 }
 
-/* Options are --name value, and --json; an exit code, 0 when all is well. */
-static int
-read_options(int argc, char **argv, struct history_filter *filter,
-    bool *json)
-{
-	const struct {
-		const char *name;
-		const char **text;
-		int64_t *number;
-	} options[] = {
-		{ "--image", &filter->image, NULL },
-		{ "--host", &filter->hostname, NULL },
-		{ "--action", &filter->action, NULL },
-		{ "--before", NULL, &filter->before },
-		{ "--limit", NULL, &filter->limit },
-	};
-	size_t which;
-	int i;
-
-	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
-			*json = true;
-			continue;
-		}
-		for (which = 0; which < COUNT_OF(options); which++)
-			if (strcmp(argv[i], options[which].name) == 0)
-				break;
-		if (which == COUNT_OF(options))
-			return command_usage("history: unknown argument "
-			    "'%s'", argv[i]);
-		if (++i == argc)
-			return command_usage("history: %s needs a value",
-			    argv[i - 1]);
-		if (options[which].text != NULL)
-			*options[which].text = argv[i];
-		else if (!number_parse(argv[i], INT64_MAX,
-		    options[which].number))
-			return command_usage("history: %s needs a whole "
-			    "number", argv[i - 1]);
-	}
-	return EXIT_SUCCESS;
-}
-
 int
 command_history(const struct config *config, int argc, char **argv)
 {
 	struct history_filter filter = { .limit = LIMIT_DEFAULT };
+	bool json = false;
+	const struct option options[] = {
+		{ "--image", .text = &filter.image },
+		{ "--host", .text = &filter.hostname },
+		{ "--action", .text = &filter.action },
+		{ "--before", .number = &filter.before },
+		{ "--limit", .number = &filter.limit },
+		{ "--json", .flag = &json },
+	};
 	struct store *store;
 	enum status status;
-	bool json = false;
 	int code;
 
-	code = read_options(argc, argv, &filter, &json);
+	code = options_read(options, COUNT_OF(options), &argc, argv);
 	if (code != EXIT_SUCCESS)
 		return code;
+	if (argc > 1)
+		return command_usage("history takes options only");
 	if (!command_open_store(config, STORE_MUST_EXIST | STORE_MIGRATE,
 	    &store))
 		return EXIT_TROUBLE;

@@ -19,35 +19,66 @@ static const struct {
 	const char *name;
 	int (*run)(const struct config *config, int argc, char **argv);
 } commands[] = {
-	{ "migrate", command_migrate },
-	{ "check", command_check },
 	{ "list", command_list },
 	{ "history", command_history },
+	{ "ack", command_ack },
+	{ "reopen", command_reopen },
+	{ "remove", command_remove },
+	{ "tag", command_tag },
+	{ "rename-host", command_rename_host },
+	{ "check", command_check },
+	{ "backup", command_backup },
+	{ "export", command_export },
+	{ "import", command_import },
 	{ "prune", command_prune },
+	{ "migrate", command_migrate },
 	{ "version", command_version },
 };
 
 static const char help_text[] =
-"usage: diundash COMMAND [ARGUMENT ...]\n"
+"usage: diundash [--db FILE] COMMAND [ARGUMENT ...]\n"
 "\n"
-"Looks after the database of diundash. It works on the file that DB_PATH\n"
-"names, also while the workers are running.\n"
+"Looks after the database of diundash, also while the workers are running.\n"
+"It works on FILE, or else on the file that DB_PATH names.\n"
 "\n"
-"  list [--pending] [--json]  print the images: what is pending first, or\n"
-"                             only that; as a table, or as the API does\n"
+"What is there\n"
+"  list [--pending | --acknowledged] [--text WORDS] [--host HOST]\n"
+"       [--tag TAG | --untagged] [--sort date|name|registry] [--json]\n"
+"                    a line for each image and host, pending ones first; or,\n"
+"                    with --json, what the API has of these images\n"
 "  history [--image IMAGE] [--host HOST] [--action ACTION] [--before ID]\n"
 "          [--limit N] [--json]\n"
-"                             what came and what was done, newest first\n"
-"                             (50 rows)\n"
-"  prune --older-than AGE     delete history that is older than, say, 180d\n"
-"                             (h, d, w, y); nothing else ever does\n"
-"  check                      look for damage; says what it found\n"
-"  migrate status             the schema's version, and the newest known\n"
-"  migrate up                 bring the schema up to date\n"
-"  migrate down               undo the newest step, with the data in it\n"
-"  migrate force VERSION      record VERSION without running anything, to\n"
-"                             clear a 'dirty' mark; 0 for an empty database\n"
-"  version                    print the version\n"
+"                    what came and what was done, newest first (50 rows)\n"
+"\n"
+"What to do about it\n"
+"  ack IMAGE ... [--host HOST], ack --tag TAG, ack --all\n"
+"                    acknowledge: on all of an image's hosts, or on one\n"
+"  reopen IMAGE ... [--host HOST]\n"
+"                    make it pending again\n"
+"  remove IMAGE ... [--host HOST]\n"
+"                    forget what no longer runs; history keeps it\n"
+"  tag list, tag create NAME, tag rename OLD NEW, tag delete NAME,\n"
+"  tag assign NAME IMAGE, tag unassign IMAGE\n"
+"  rename-host OLD NEW\n"
+"                    also joins the two, where NEW exists\n"
+"\n"
+"The database\n"
+"  check             look for damage; says what it found\n"
+"  backup FILE       copy the database to a new file\n"
+"  export --json     everything, to be taken in by import\n"
+"  export --csv      the list, for a spreadsheet\n"
+"  import FILE       an export, into an empty database; or webhook bodies of\n"
+"                    Diun, one after the other; - is standard input\n"
+"  prune --older-than AGE\n"
+"                    delete history older than, say, 180d (h, d, w, y);\n"
+"                    nothing else ever does\n"
+"  migrate status    the schema's version, and the newest known\n"
+"  migrate up        bring the schema up to date\n"
+"  migrate down      undo the newest step, with the data in it\n"
+"  migrate force VERSION\n"
+"                    record VERSION without running anything, to clear a\n"
+"                    'dirty' mark; 0 for an empty database\n"
+"  version           print the version\n"
 "\n"
 "exit status: 0 done; 1 check found damage, or list --pending something\n"
 "pending; 2 wrong usage; 3 it could not be done, and a line says why\n"
@@ -126,6 +157,36 @@ run(const struct config *config, int argc, char **argv)
 	return command_usage("unknown command '%s'", argv[0]);
 }
 
+/* The options before the command; *argv is moved on to it. */
+static int
+read_global_options(struct config *config, int *argc, char ***argv)
+{
+	char why[CONFIG_WHY_MAX];
+	const char *word, *value;
+
+	while (*argc > 1 && (*argv)[1][0] == '-') {
+		word = (*argv)[1];
+		if (strncmp(word, "--db=", 5) == 0) {
+			value = word + 5;
+		} else if (strcmp(word, "--db") == 0 && *argc > 2) {
+			value = (*argv)[2];
+			++*argv;
+			--*argc;
+		} else {
+			return command_usage(strcmp(word, "--db") == 0
+			    ? "%s needs a file" : "unknown option '%s'",
+			    word);
+		}
+		++*argv;
+		--*argc;
+		if (config_set(config, "DB_PATH", value, why) != STATUS_OK)
+			return command_usage("%s", why);
+	}
+	if (*argc < 2)
+		return command_usage("no command given");
+	return EXIT_SUCCESS;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -149,7 +210,9 @@ main(int argc, char **argv)
 	}
 	/* What fails is printed once, as the command's own one line. */
 	log_open("diundash", config.log_target, LOG_LEVEL_ERROR);
-	code = run(&config, argc - 1, argv + 1);
+	code = read_global_options(&config, &argc, &argv);
+	if (code == EXIT_SUCCESS)
+		code = run(&config, argc - 1, argv + 1);
 	config_release(&config);
 	if (fflush(stdout) != 0 && code == EXIT_SUCCESS) {
 		(void)fputs("diundash: cannot write the output\n", stderr);

@@ -212,6 +212,24 @@ store_unassign_tag(struct store *store, const char *image)
 }
 
 enum status
+store_backup(struct store *store, const char *path)
+{
+	return store->ops->backup(store, path);
+}
+
+enum status
+store_export(struct store *store, store_visit_row *visit, void *arg)
+{
+	return store->ops->export(store, visit, arg);
+}
+
+enum status
+store_import(struct store *store, const char *json)
+{
+	return store->ops->import(store, json);
+}
+
+enum status
 store_check(struct store *store, struct store_report *report)
 {
 	return store->ops->check(store, report);

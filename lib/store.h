@@ -45,6 +45,9 @@ typedef enum status store_visit_tag(void *arg, const struct tag *tag);
 typedef enum status store_visit_history(void *arg,
     const struct history_entry *entry);
 typedef enum status store_visit_image(void *arg, const char *image);
+/* A row of a table as a JSON object. */
+typedef enum status store_visit_row(void *arg, const char *table,
+    const char *json);
 
 /* Which rows of history; a NULL is no restriction. */
 struct history_filter {
@@ -109,6 +112,9 @@ struct store_ops {
 	enum status (*assign_tag)(struct store *, const char *, int64_t);
 	enum status (*unassign_tag)(struct store *, const char *);
 
+	enum status (*backup)(struct store *, const char *);
+	enum status (*export)(struct store *, store_visit_row *, void *);
+	enum status (*import)(struct store *, const char *);
 	enum status (*check)(struct store *, struct store_report *);
 	enum status (*migration_state)(struct store *,
 	    struct migration_state *);
@@ -286,6 +292,23 @@ enum status store_assign_tag(struct store *store, const char *image,
 /* Nothing assigned is no error. */
 enum status store_unassign_tag(struct store *store, const char *image)
     MUST_USE;
+
+/*
+ * Copy the whole store into a new file at `path`, while others go on
+ * writing. CONFLICT: there is one already. UNAVAILABLE: it cannot be
+ * written; then there is none.
+ */
+enum status store_backup(struct store *store, const char *path) MUST_USE;
+
+/*
+ * Visit every row of every table, table by table, at one moment; and take
+ * such rows in, all or none: {"tags":[...],"updates":[...],...}, checked JSON
+ * text. CONFLICT: the store is not empty. INVALID: the rows do not fit
+ * together, and store_reason says so.
+ */
+enum status store_export(struct store *store, store_visit_row *visit,
+    void *arg) MUST_USE;
+enum status store_import(struct store *store, const char *json) MUST_USE;
 
 /*
  * Look for damage: the file's structure, dangling references, and that an

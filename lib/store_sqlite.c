@@ -325,8 +325,8 @@ static const char *const rules[] = {
 	" ORDER BY event_id DESC LIMIT 1), u.hostname || '?') LIMIT 1",
 };
 
-static enum status
-check_content(struct store_sqlite *s, struct store_report *report)
+enum status
+store_sqlite_check_content(struct store_sqlite *s, struct store_report *report)
 {
 	enum status status;
 
@@ -367,7 +367,7 @@ sqlite_check(struct store *store, struct store_report *report)
 	status = store_sqlite_begin_read(s);
 	if (status != STATUS_OK)
 		return status;
-	status = check_content(s, report);
+	status = store_sqlite_check_content(s, report);
 	for (i = 0; i < COUNT_OF(counts) && status == STATUS_OK; i++)
 		status = db_query_int64(&s->db, counts[i].sql,
 		    counts[i].out);
@@ -427,6 +427,9 @@ static const struct store_ops store_sqlite_ops = {
 	.tags_changed_since = sqlite_tags_changed_since,
 	.assign_tag = sqlite_assign_tag,
 	.unassign_tag = sqlite_unassign_tag,
+	.backup = sqlite_backup,
+	.export = sqlite_export,
+	.import = sqlite_import,
 	.check = sqlite_check,
 	.migration_state = sqlite_migration_state,
 	.migrate_up = sqlite_migrate_up,

@@ -2,9 +2,9 @@
  * store_sqlite.h - what the files of the SQLite store share
  *
  * store_sqlite.c opens, closes and checks; the operations stand in
- * store_sqlite_updates.c, store_sqlite_hosts.c, store_sqlite_tags.c and
- * store_sqlite_history.c, each with a table of its statements at the top.
- * All statements take their parameters by name from one struct, so that an
+ * store_sqlite_updates.c, store_sqlite_hosts.c, store_sqlite_tags.c,
+ * store_sqlite_history.c and store_sqlite_copy.c, each with a table of its
+ * statements at the top. All statements take their parameters by name from one struct, so that an
  * operation is a sequence of statements and little else:
  *
  *	struct params params = { .image = image };
@@ -95,6 +95,10 @@ enum status store_sqlite_each(struct store_sqlite *s, const char *sql,
 enum status store_sqlite_note(struct store_sqlite *s,
     const struct params *params) MUST_USE;
 
+/* Look for damage, within a read or a write; fills sound and finding. */
+enum status store_sqlite_check_content(struct store_sqlite *s,
+    struct store_report *report) MUST_USE;
+
 /* The operations, by file. Their contracts are those of store.h. */
 
 /* store_sqlite_updates.c */
@@ -133,6 +137,11 @@ enum status sqlite_record_test(struct store *, const struct diun_event *);
 enum status sqlite_get_history(struct store *, const struct history_filter *,
     store_visit_history *, void *);
 enum status sqlite_prune(struct store *, const char *, int64_t, int64_t *);
+
+/* store_sqlite_copy.c */
+enum status sqlite_backup(struct store *, const char *);
+enum status sqlite_export(struct store *, store_visit_row *, void *);
+enum status sqlite_import(struct store *, const char *);
 
 static inline struct store_sqlite *
 store_sqlite_self(struct store *store)
