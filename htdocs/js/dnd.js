@@ -54,7 +54,8 @@ export class Drag {
     on('pointermove', (move) => this.#move(move));
     on('pointerup', () => finish(true));
     on('pointercancel', () => finish(false));
-    on('lostpointercapture', () => finish(false));
+    /* A finger's is first the icon's, inside of the handle: that one goes. */
+    on('lostpointercapture', ({ target }) => target === handle && finish(false));
     document.addEventListener('keydown', (key) => {
       if (key.key !== 'Escape' || !this.ghost) return;
       key.preventDefault();
