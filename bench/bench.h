@@ -48,6 +48,9 @@ number(const char *text)
 	return n;
 }
 
+/* The statement that appends to the history; in note_statement.c. */
+const char *note_statement(void);
+
 /* Durations in seconds. */
 struct samples {
 	double *values;

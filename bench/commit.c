@@ -1,14 +1,16 @@
 /*
  * commit.c - the bare cost of what a webhook does in SQLite
  *
- * usage: commit [-l] [-w WRITERS] [-i IMAGES] SECONDS DATABASE
+ * usage: commit [-l] [-r RANGE] [-w WRITERS] SECONDS DATABASE BODYFILE
  *        commit -d SECONDS FILE
  *
- * Writes events into a database that diundash has made, with the worker's
- * statement and settings (WAL, synchronous=FULL, BEGIN IMMEDIATE) and nothing
- * else, from WRITERS processes. With -l each transaction holds an flock on
- * FILE, as diundash does; without, SQLite's own busy handler is all there is.
- * With -d no SQLite at all: write 4 kB and fdatasync, the disk's raw rate.
+ * Writes the event of BODYFILE again and again into a database that diundash
+ * has made, with the worker's statements, parameters and settings (WAL,
+ * synchronous=FULL, BEGIN IMMEDIATE) and nothing else, from WRITERS
+ * processes. "######" in the body becomes a number below RANGE. With -l each
+ * transaction holds an flock on DATABASE.lock, as diundash does; without,
+ * SQLite's own busy handler is all there is. With -d no SQLite at all: write
+ * 4 kB and fdatasync, the disk's raw rate.
  *
  * Prints: commits per second, median and 99th percentile in seconds, fewest
  * and most commits of one writer, failed transactions.
@@ -19,35 +21,47 @@
 #include "bench.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char upsert[] =
-    "INSERT INTO updates (image, diun_version, hostname, status, provider,"
-    " hub_link, mime_type, digest, created, platform, ctn_name, ctn_id,"
-    " ctn_state, ctn_status, received_at, acknowledged_at)"
-    " VALUES (?1, 'v4.33.0', 'nas', 'update', 'docker',"
-    " 'https://hub.docker.com/_/nginx',"
-    " 'application/vnd.oci.image.index.v1+json', ?2,"
-    " '2026-03-23T10:00:00Z', 'linux/amd64', 'web-1', ?2, 'running',"
-    " 'Up 2 months (healthy)', '2026-03-23T10:00:01Z', NULL)"
-    " ON CONFLICT (image) DO UPDATE SET"
-    " diun_version = excluded.diun_version, hostname = excluded.hostname,"
-    " status = excluded.status, provider = excluded.provider,"
-    " hub_link = excluded.hub_link, mime_type = excluded.mime_type,"
-    " digest = excluded.digest, created = excluded.created,"
-    " platform = excluded.platform, ctn_name = excluded.ctn_name,"
-    " ctn_id = excluded.ctn_id, ctn_state = excluded.ctn_state,"
-    " ctn_status = excluded.ctn_status, received_at = excluded.received_at,"
-    " acknowledged_at = NULL";
+#include "event.h"
+
+/* For its statements: so what is run is what the worker runs. */
+#include "../lib/store_sqlite_updates.c"
 
 struct options {
 	bool lock, disk;
-	long writers, images, seconds;
-	const char *path;
+	long writers, range, seconds;
+	const char *path, *body_path;
 };
+
+/* A named parameter; a number where there is no text. */
+struct value {
+	const char *name, *text;
+	int64_t number;
+};
+
+enum { VALUE_NOW, VALUE_ID };
+
+/* What is written: one event, with another image each time. */
+struct event_source {
+	struct arena arena;
+	struct diun_event event;
+	char now[CLOCK_TEXT_SIZE];
+	struct value values[32];
+	char *numbers[3];	/* where the image's number stands */
+};
+
+/* A statement, and the value of each of its parameters. */
+struct prepared {
+	sqlite3_stmt *stmt;
+	const struct value *values[32];
+	int count;
+};
+
+/* The transaction of a webhook about an image that is pending already. */
+enum { BEGIN, READ, NOTE, UPDATE, PUSH, HOST, COMMIT, STATEMENTS };
 
 struct result {
 	struct samples samples;
@@ -61,6 +75,95 @@ must(sqlite3 *db, int rc)
 		return;
 	(void)fprintf(stderr, "bench: %s\n", sqlite3_errmsg(db));
 	exit(1);
+}
+
+static void
+read_body(const char *path, char *body, size_t size)
+{
+	FILE *file = fopen(path, "r");
+
+	if (file == NULL || fread(body, 1, size - 1, file) == 0)
+		give_up(path);
+	(void)fclose(file);
+}
+
+/* Parse the body as the worker does. */
+static void
+parse_body(struct event_source *source, const char *path)
+{
+	static char body[65536];
+	const char *why = "?";
+	char *number;
+
+	read_body(path, body, sizeof(body));
+	number = strstr(body, "######");
+	if (number != NULL)
+		memcpy(number, "000000", 6);
+	arena_init(&source->arena);
+	if (number == NULL || event_parse(&source->arena, body, strlen(body),
+	    &source->event, &why) != STATUS_OK) {
+		(void)fprintf(stderr, "bench: %s: %s\n", path, why);
+		exit(1);
+	}
+}
+
+/* The names are those that the store gives them. */
+static void
+name_values(struct event_source *source)
+{
+	const struct diun_event *e = &source->event;
+	const struct value values[] = {
+		[VALUE_NOW] = { ":now", source->now, 0 },
+		[VALUE_ID] = { ":id", NULL, 0 },
+		{ ":pending", NULL, 1 },
+		{ ":actor", ACTOR_DIUN, 0 },
+		{ ":action", "received", 0 },
+		{ ":image", e->image, 0 },
+		{ ":hostname", e->hostname, 0 },
+		{ ":digest", e->digest, 0 },
+		{ ":detail", e->body, 0 },
+		{ ":event_reference", e->reference, 0 },
+		{ ":event_diun_version", e->diun_version, 0 },
+		{ ":event_status", e->status, 0 },
+		{ ":event_provider", e->provider, 0 },
+		{ ":event_hub_link", e->hub_link, 0 },
+		{ ":event_mime_type", e->mime_type, 0 },
+		{ ":event_digest", e->digest, 0 },
+		{ ":event_created", e->created, 0 },
+		{ ":event_platform", e->platform, 0 },
+		{ ":event_ctn_names", e->ctn_names, 0 },
+		{ ":event_ctn_id", e->ctn_id, 0 },
+		{ ":event_ctn_state", e->ctn_state, 0 },
+		{ ":event_ctn_status", e->ctn_status, 0 },
+		{ ":event_metadata", e->metadata, 0 },
+		{ ":event_containers", e->containers, 0 },
+	};
+
+	memcpy(source->values, values, sizeof(values));
+}
+
+static void
+source_init(struct event_source *source, const char *path)
+{
+	const struct diun_event *e = &source->event;
+
+	parse_body(source, path);
+	clock_now(source->now);
+	name_values(source);
+	source->numbers[0] = strstr(e->image, "000000");
+	source->numbers[1] = strstr(e->reference, "000000");
+	source->numbers[2] = strstr(e->body, "000000");
+}
+
+static void
+source_set_number(struct event_source *source, long number)
+{
+	char text[32];
+	size_t i;
+
+	(void)snprintf(text, sizeof(text), "%06ld", number);
+	for (i = 0; i < COUNT_OF(source->numbers); i++)
+		memcpy(source->numbers[i], text, 6);
 }
 
 static sqlite3 *
@@ -77,59 +180,115 @@ open_database(const char *path)
 	return db;
 }
 
-static int
-step(sqlite3_stmt *stmt)
+static void
+prepare(sqlite3 *db, const char *text, const struct event_source *source,
+    struct prepared *out)
 {
-	int rc = sqlite3_step(stmt);
+	int i;
 
-	(void)sqlite3_reset(stmt);
-	return rc;
+	must(db, sqlite3_prepare_v2(db, text, -1, &out->stmt, NULL));
+	out->count = sqlite3_bind_parameter_count(out->stmt);
+	for (i = 0; i < out->count; i++) {
+		const char *name = sqlite3_bind_parameter_name(out->stmt,
+		    i + 1);
+		const struct value *value = source->values;
+
+		while (value->name != NULL && strcmp(value->name, name) != 0)
+			value++;
+		if (value->name == NULL)
+			give_up(name);
+		out->values[i] = value;
+	}
+}
+
+static int
+run(const struct prepared *prepared)
+{
+	int i, code;
+
+	for (i = 0; i < prepared->count; i++) {
+		const struct value *value = prepared->values[i];
+
+		if (value->text == NULL)
+			(void)sqlite3_bind_int64(prepared->stmt, i + 1,
+			    value->number);
+		else
+			(void)sqlite3_bind_text(prepared->stmt, i + 1,
+			    value->text, -1, SQLITE_STATIC);
+	}
+	code = sqlite3_step(prepared->stmt);
+	(void)sqlite3_reset(prepared->stmt);
+	return code == SQLITE_ROW ? SQLITE_DONE : code;
+}
+
+/* One webhook's transaction; false when SQLite gave up waiting. */
+static bool
+write_event(sqlite3 *db, struct event_source *source,
+    const struct prepared statements[STATEMENTS])
+{
+	int i;
+
+	if (run(&statements[BEGIN]) != SQLITE_DONE)
+		return false;
+	for (i = BEGIN + 1; i < STATEMENTS; i++) {
+		must(db, run(&statements[i]));
+		if (i == NOTE)
+			source->values[VALUE_ID].number =
+			    sqlite3_last_insert_rowid(db);
+	}
+	return true;
+}
+
+static int
+open_lock(const struct options *options)
+{
+	char path[4096];
+	int fd;
+
+	if (!options->lock)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s.lock", options->path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd == -1)
+		give_up(path);
+	return fd;
 }
 
 static void
 write_events(const struct options *options, long writer, double until,
     struct result *result)
 {
+	const char *const texts[STATEMENTS] = {
+		[BEGIN] = "BEGIN IMMEDIATE", [READ] = sql[STATE_BEFORE],
+		[NOTE] = note_statement(), [UPDATE] = sql[UPDATE_UPSERT],
+		[PUSH] = sql[PUSHED_ADD], [HOST] = sql[HOST_UPSERT],
+		[COMMIT] = "COMMIT",
+	};
+	struct event_source source = { 0 };
+	struct prepared statements[STATEMENTS];
 	sqlite3 *db = open_database(options->path);
-	sqlite3_stmt *begin, *insert, *commit;
-	char image[64], digest[80], lock_path[4096];
+	int fd = open_lock(options);
 	double start;
 	long i;
-	int fd = -1;
 
-	must(db, sqlite3_prepare_v2(db, "BEGIN IMMEDIATE", -1, &begin, NULL));
-	must(db, sqlite3_prepare_v2(db, upsert, -1, &insert, NULL));
-	must(db, sqlite3_prepare_v2(db, "COMMIT", -1, &commit, NULL));
-	if (options->lock) {
-		(void)snprintf(lock_path, sizeof(lock_path), "%s.lock",
-		    options->path);
-		fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-		if (fd == -1)
-			give_up(lock_path);
-	}
+	source_init(&source, options->body_path);
+	for (i = 0; i < STATEMENTS; i++)
+		prepare(db, texts[i], &source, &statements[i]);
 	for (i = writer; now() < until; i += options->writers) {
-		(void)snprintf(image, sizeof(image),
-		    "docker.io/bench/image-%06ld:latest", i % options->images);
-		(void)snprintf(digest, sizeof(digest), "sha256:%064ld", i);
-		(void)sqlite3_bind_text(insert, 1, image, -1, SQLITE_STATIC);
-		(void)sqlite3_bind_text(insert, 2, digest, -1, SQLITE_STATIC);
+		source_set_number(&source, i % options->range);
 		start = now();
 		if (fd != -1 && flock(fd, LOCK_EX) != 0)
 			give_up("flock");
-		if (step(begin) != SQLITE_DONE) {
+		if (!write_event(db, &source, statements))
 			result->failed++;
-		} else if (step(insert) != SQLITE_DONE ||
-		    step(commit) != SQLITE_DONE) {
-			must(db, SQLITE_ERROR);
-		}
 		if (fd != -1 && flock(fd, LOCK_UN) != 0)
 			give_up("flock");
 		samples_add(&result->samples, now() - start);
 	}
-	(void)sqlite3_finalize(begin);
-	(void)sqlite3_finalize(insert);
-	(void)sqlite3_finalize(commit);
+	for (i = 0; i < STATEMENTS; i++)
+		(void)sqlite3_finalize(statements[i].stmt);
 	(void)sqlite3_close(db);
+	arena_release(&source.arena);
 	if (fd != -1)
 		(void)close(fd);
 }
@@ -230,10 +389,10 @@ run_writers(const struct options *options, double until)
 int
 main(int argc, char **argv)
 {
-	struct options options = { .writers = 1, .images = 1000 };
+	struct options options = { .writers = 1, .range = 1000 };
 	int c;
 
-	while ((c = getopt(argc, argv, "dli:w:")) != -1) {
+	while ((c = getopt(argc, argv, "dlr:w:")) != -1) {
 		switch (c) {
 		case 'd':
 			options.disk = true;
@@ -241,8 +400,8 @@ main(int argc, char **argv)
 		case 'l':
 			options.lock = true;
 			break;
-		case 'i':
-			options.images = number(optarg);
+		case 'r':
+			options.range = number(optarg);
 			break;
 		case 'w':
 			options.writers = number(optarg);
@@ -251,13 +410,15 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (argc - optind != 2) {
-		(void)fputs("usage: commit [-dl] [-i IMAGES] [-w WRITERS] "
-		    "SECONDS FILE\n", stderr);
+	if (argc - optind != (options.disk ? 2 : 3)) {
+		(void)fputs("usage: commit [-l] [-r RANGE] [-w WRITERS] "
+		    "SECONDS DATABASE BODYFILE\n"
+		    "       commit -d SECONDS FILE\n", stderr);
 		return 2;
 	}
 	options.seconds = number(argv[optind]);
 	options.path = argv[optind + 1];
+	options.body_path = argv[optind + 2];
 	run_writers(&options, now() + (double)options.seconds);
 	return 0;
 }

@@ -1,13 +1,17 @@
 /*
  * load.c - HTTP clients that ask the same thing again and again
  *
- * usage: load [-b BODYFILE] [-c CLIENTS] [-H HEADER]... [-m METHOD]
- *             [-n REQUESTS] [-r RANGE] [-t SECONDS] SOCKET PATH
+ * usage: load [-a PATH] [-b BODYFILE] [-c CLIENTS] [-H HEADER]...
+ *             [-m METHOD] [-n REQUESTS] [-r RANGE] [-t SECONDS] SOCKET PATH
  *
  * Each client keeps its connection to the web server on the Unix socket and
  * sends the next request when it has the whole answer to the last, until
  * SECONDS have passed or REQUESTS have been sent. "######" in the body
- * becomes a number below RANGE, another one in each request.
+ * becomes a number below RANGE, another one in each request. "@@@@@@@@@@" in
+ * PATH becomes the X-Revision of the client's last answer, 0 at first.
+ *
+ * With -a, the body is posted to that other PATH before each request, so that
+ * each request comes after a change. Only the request itself is measured.
  *
  * Prints: requests per second, median and 99th percentile in seconds, the
  * number of answers, those of them that were not 2xx or 304, and the bytes of
@@ -25,11 +29,18 @@
 #include <unistd.h>
 
 struct load {
-	const char *socket, *path, *method;
+	const char *socket, *path, *method, *change_path;
 	char headers[2048], *body;
 	long clients, requests, range, seconds;
 	double until;
 	atomic_long next;
+};
+
+/* A request, and where in it something is to be filled in; NULL: nowhere. */
+struct message {
+	char *text;
+	size_t len;
+	char *number, *revision;
 };
 
 struct client {
@@ -37,9 +48,8 @@ struct client {
 	pthread_t thread;
 	struct samples samples;
 	size_t bad, body_len;
-	char *request;			/* header and body */
-	size_t request_len;
-	char *digits;			/* in the body; NULL: none */
+	struct message change, request;
+	long revision;
 	char in[65536];
 };
 
@@ -58,49 +68,47 @@ dial(const char *path)
 }
 
 static void
-write_request(struct client *client)
+message_init(struct message *message, const struct load *load,
+    const char *method, const char *path, const char *body)
 {
-	const struct load *load = client->load;
-	size_t body_len = load->body == NULL ? 0 : strlen(load->body);
-	size_t size = body_len + sizeof(load->headers) + 1024;
+	size_t body_len = body == NULL ? 0 : strlen(body);
+	size_t size = body_len + sizeof(load->headers) + strlen(path) + 1024;
 	int n;
 
-	client->request = malloc(size);
-	if (client->request == NULL)
+	message->text = malloc(size);
+	if (message->text == NULL)
 		give_up("malloc");
-	n = snprintf(client->request, size,
-	    "%s %s HTTP/1.1\r\nHost: bench\r\n%s", load->method, load->path,
-	    load->headers);
-	if (load->body != NULL)
-		n += snprintf(client->request + n, size - (size_t)n,
+	n = snprintf(message->text, size, "%s %s HTTP/1.1\r\nHost: bench\r\n%s",
+	    method, path, load->headers);
+	if (body != NULL)
+		n += snprintf(message->text + n, size - (size_t)n,
 		    "Content-Length: %zu\r\n", body_len);
-	n += snprintf(client->request + n, size - (size_t)n, "\r\n%s",
-	    load->body == NULL ? "" : load->body);
-	client->request_len = (size_t)n;
-	client->digits = load->body == NULL ? NULL
-	    : strstr(client->request, "######");
+	n += snprintf(message->text + n, size - (size_t)n, "\r\n%s",
+	    body == NULL ? "" : body);
+	message->len = (size_t)n;
+	message->number = strstr(message->text, "######");
+	message->revision = strstr(message->text, "@@@@@@@@@@");
 }
 
 static void
-fill_digits(struct client *client, long n)
+fill_in(char *at, int digits, long number)
 {
 	char text[32];
 
-	if (client->digits == NULL)
+	if (at == NULL)
 		return;
-	(void)snprintf(text, sizeof(text), "%06ld", n % client->load->range);
-	memcpy(client->digits, text, 6);
+	(void)snprintf(text, sizeof(text), "%0*ld", digits, number);
+	memcpy(at, text, (size_t)digits);
 }
 
 static void
-send_request(const struct client *client, int fd)
+send_message(const struct message *message, int fd)
 {
 	size_t done = 0;
 	ssize_t n;
 
-	while (done < client->request_len) {
-		n = write(fd, client->request + done,
-		    client->request_len - done);
+	while (done < message->len) {
+		n = write(fd, message->text + done, message->len - done);
 		if (n <= 0)
 			give_up("write");
 		done += (size_t)n;
@@ -112,7 +120,7 @@ static int
 read_answer(struct client *client, int fd)
 {
 	size_t have = 0, want;
-	char *end = NULL, *length;
+	char *end = NULL, *length, *revision;
 	int status;
 	ssize_t n;
 
@@ -133,6 +141,9 @@ read_answer(struct client *client, int fd)
 	    strtoul(length + 17, NULL, 10);
 	if (length == NULL && status != 304 && status != 204)
 		give_up("an answer without Content-Length");
+	revision = strcasestr(client->in, "\r\nX-Revision:");
+	if (revision != NULL)
+		client->revision = strtol(revision + 13, NULL, 10);
 	have -= (size_t)(end - client->in) + 4;
 	want = client->body_len;
 	if (status == 304)
@@ -146,31 +157,49 @@ read_answer(struct client *client, int fd)
 	return status;
 }
 
+/* Send it with what is to be filled in, and read the answer. */
+static void
+ask(struct client *client, int fd, const struct message *message, long n)
+{
+	int status;
+
+	fill_in(message->number, 6, n % client->load->range);
+	fill_in(message->revision, 10, client->revision);
+	send_message(message, fd);
+	status = read_answer(client, fd);
+	if (status / 100 != 2 && status != 304)
+		client->bad++;
+}
+
 static void *
 run(void *arg)
 {
 	struct client *client = arg;
 	struct load *load = client->load;
-	int status, fd = dial(load->socket);
+	bool changes = load->change_path != NULL;
+	int fd = dial(load->socket);
 	double start;
 	long n;
 
-	write_request(client);
+	if (changes)
+		message_init(&client->change, load, "POST",
+		    load->change_path, load->body);
+	message_init(&client->request, load, load->method, load->path,
+	    changes ? NULL : load->body);
 	for (;;) {
 		n = atomic_fetch_add(&load->next, 1);
-		start = now();
-		if (start >= load->until ||
+		if (now() >= load->until ||
 		    (load->requests > 0 && n >= load->requests))
 			break;
-		fill_digits(client, n);
-		send_request(client, fd);
-		status = read_answer(client, fd);
+		if (changes)
+			ask(client, fd, &client->change, n);
+		start = now();
+		ask(client, fd, &client->request, n);
 		samples_add(&client->samples, now() - start);
-		if (status / 100 != 2 && status != 304)
-			client->bad++;
 	}
 	(void)close(fd);
-	free(client->request);
+	free(client->change.text);
+	free(client->request.text);
 	return NULL;
 }
 
@@ -228,8 +257,11 @@ main(int argc, char **argv)
 	long i;
 	int c;
 
-	while ((c = getopt(argc, argv, "b:c:H:m:n:r:t:")) != -1) {
+	while ((c = getopt(argc, argv, "a:b:c:H:m:n:r:t:")) != -1) {
 		switch (c) {
+		case 'a':
+			load.change_path = optarg;
+			break;
 		case 'b':
 			load.body = read_file(optarg);
 			break;

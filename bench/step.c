@@ -12,16 +12,8 @@
  */
 #include "bench.h"
 
-#include <sqlite3.h>
-
-static const char query[] =
-    "SELECT u.image, u.diun_version, u.hostname, u.status, u.provider,"
-    " u.hub_link, u.mime_type, u.digest, u.created, u.platform,"
-    " u.ctn_name, u.ctn_id, u.ctn_state, u.ctn_status, u.received_at,"
-    " u.acknowledged_at IS NOT NULL, t.id, t.name"
-    " FROM updates AS u"
-    " LEFT JOIN tag_assignments AS a ON a.image = u.image"
-    " LEFT JOIN tags AS t ON t.id = a.tag_id";
+/* For its statements: so what is stepped is what the worker asks. */
+#include "../lib/store_sqlite_updates.c"
 
 int
 main(int argc, char **argv)
@@ -40,7 +32,7 @@ main(int argc, char **argv)
 	}
 	if (sqlite3_open_v2(argv[2], &db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(db, query, -1, &stmt, NULL) != SQLITE_OK) {
+	    sqlite3_prepare_v2(db, sql[LIST], -1, &stmt, NULL) != SQLITE_OK) {
 		(void)fprintf(stderr, "bench: %s\n", sqlite3_errmsg(db));
 		return 1;
 	}
