@@ -99,7 +99,8 @@ parse_image(struct arena *arena, struct json_object *body,
 		return STATUS_INVALID;
 	event->reference = image;
 	event->image = reference_key(arena, image);
-	return STATUS_OK;
+	/* The key may be a little longer, and must be fit for the API. */
+	return reference_check(event->image, why);
 }
 
 /* Is it one of the members that are written first, whatever was sent? */

@@ -16,6 +16,9 @@ reference_check(const char *image, const char **why)
 	if (image[strspn(image, " ")] == '\0')
 		*why = "image is empty: send the image reference as a "
 		    "non-empty string";
+	else if (image[0] == '@')
+		*why = "image is a digest without a name: send the whole "
+		    "image reference";
 	else if (strlen(image) > IMAGE_BYTES_MAX)
 		*why = "image is longer than 1024 bytes";
 	else if (utf8_has_control(image))

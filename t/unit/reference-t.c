@@ -97,6 +97,8 @@ what_cannot_be_an_image_is_refused_with_a_reason(void **state UNUSED)
 		{ "", "empty" },
 		{ " ", "empty" },
 		{ "      ", "empty" },
+		{ "@sha256:" HEX64, "without a name" },
+		{ "@", "without a name" },
 		{ "a\nb", "control" },
 		{ "a\tb", "control" },
 		{ "a\001", "control" },
