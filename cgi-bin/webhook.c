@@ -87,7 +87,7 @@ webhook_receive(struct exchange *exchange)
 }
 
 enum status
-webhook_receive_get(struct exchange *exchange)
+webhook_receive_with_body(struct exchange *exchange)
 {
 	if (request_has_body(exchange->request) &&
 	    !request_is_head(exchange->request))
