@@ -219,13 +219,56 @@ case 'an empty dashboard' => sub {
     like($r->{headers}{etag} || '', qr/\A"[^"]+"\z/, 'a strong ETag');
 };
 
+# What the entry says about the event's host, beside the golden event.
+sub host_ok {
+    my ($got, $golden, $body) = @_;
+    my $event = $golden->{event};
+    my ($host) = grep { $_->{hostname} eq $event->{hostname} }
+        @{ $got->{hosts} };
+    ok($host, 'its host is there') or return;
+    is_deeply($host->{$_}, exists $event->{$_} ? $event->{$_} : '',
+        "of the host: $_")
+        for qw(digest status provider platform created metadata);
+    is($host->{reference}, json_of($body)->{image}, 'the reference as sent');
+    my %there = map { ($_ => 1) } @{ $host->{containers} };
+    ok($there{$_}, "container $_") for @{ $golden->{containers} };
+    is($host->{received_at}, $got->{received_at}, 'received_at');
+    ok(!$host->{acknowledged}, 'pending');
+    like($host->{first_pending_at}, qr/\A\d{4}-.*Z\z/, 'since when');
+    ok(exists $host->{acknowledged_at} && !defined $host->{acknowledged_at},
+        'acknowledged_at is null');
+    is($host->{acknowledged_by}, '', 'by nobody');
+    return;
+}
+
+# A test of Diun's is a row of history and nothing else.
+sub test_ok {
+    my ($t, $name, $golden) = @_;
+    my $before = updates_text($t);
+    hook($t, payload($name), $name);
+    is(updates_text($t), $before, 'the list is as it was');
+    my $page = json_ok(ask($t, 'GET', '/api/history?limit=1'), 200,
+        'history');
+    my $row = $page->{history}[0];
+    is($row->{action}, 'test', 'recorded as a test');
+    is($row->{image}, $golden->{key}, 'the image');
+    is($row->{$_}, $golden->{event}{$_}, $_) for qw(hostname digest);
+    is($row->{actor}, 'diun', 'by diun');
+    is_deeply($row->{detail}, json_of(payload($name)), 'as it came');
+    return;
+}
+
 case 'each body of Diun against its golden entry' => sub {
     my ($t) = @_;
-    my %keys;
+    my (%keys, $tests);
     for my $name (payload_names()) {
         subtest $name => sub {
-            hook($t, payload($name), $name);
             my $golden = golden($name);
+            if ($golden->{test}) {
+                $tests++;
+                return test_ok($t, $name, $golden);
+            }
+            hook($t, payload($name), $name);
             my $key = $golden->{key};
             $keys{$key} = 1;
             my $all = updates($t);
@@ -244,8 +287,10 @@ case 'each body of Diun against its golden entry' => sub {
             ok(JSON::PP::is_bool($got->{acknowledged})
                 && !$got->{acknowledged}, 'acknowledged is false');
             ok(exists $got->{tag} && !defined $got->{tag}, 'tag is null');
+            host_ok($got, $golden, payload($name));
         };
     }
+    is($tests, 3, 'three of them are tests');
     is_deeply([ sort keys %{ updates($t) } ], [ sort keys %keys ],
         'one entry a reference');
 };
@@ -721,7 +766,7 @@ case 'ETag and 304' => sub {
     my ($t) = @_;
     hook($t, minimal($NGINX));
     my $tag = tag_named($t, 'media');
-    for my $path ('/api/updates', '/api/tags') {
+    for my $path ('/api/updates', '/api/tags', '/api/history') {
         my $first = ask($t, 'GET', $path);
         my $etag = $first->{headers}{etag} || '';
         like($etag, qr/\A"[\x21\x23-\x7e]+"\z/, "$path: a strong ETag");
@@ -762,8 +807,12 @@ case 'ETag and 304' => sub {
     my %seen;
     my $changed = sub {
         my ($name) = @_;
-        my $etag = ask($t, 'GET', '/api/updates')->{headers}{etag} || '';
+        my $h = ask($t, 'GET', '/api/updates')->{headers};
+        my $etag = $h->{etag} || '';
         ok(!$seen{$etag}++, "another ETag after $name");
+        like($etag, qr/-\Q$h->{'x-revision'}\E"\z/, 'of the revision');
+        is(ask($t, 'GET', $_)->{headers}{etag}, $etag, "$_ has the same")
+            for '/api/tags', '/api/history', '/api/updates?since=1';
     };
     $changed->('the start');
     done_ok(ask($t, 'PUT', '/api/tag-assignments', body => text_of({
@@ -794,7 +843,9 @@ case 'methods' => sub {
         '/api/updates' => [qw(GET HEAD)],
         '/api/tags' => [qw(GET HEAD POST)],
         "/api/tags/$tag->{id}" => [qw(DELETE PATCH)],
-        path_of($NGINX) => ['PATCH'],
+        path_of($NGINX) => [qw(DELETE PATCH)],
+        '/api/history' => [qw(GET HEAD)],
+        '/api/hosts/nas/rename' => ['POST'],
         '/api/updates/acknowledge-all' => ['POST'],
         '/api/updates/acknowledge-by-tag' => ['POST'],
         '/api/tag-assignments' => [qw(DELETE PUT)],
@@ -803,7 +854,7 @@ case 'methods' => sub {
     for my $path (sort keys %allowed) {
         my %ok = map { ($_ => 1) } @{ $allowed{$path} };
         # A bulk path is also the path of an image of that name.
-        my %maybe = $path =~ /acknowledge-/ ? (PATCH => 1) : ();
+        my %maybe = $path =~ /acknowledge-/ ? (PATCH => 1, DELETE => 1) : ();
         for my $method (qw(GET HEAD POST PUT PATCH DELETE)) {
             next if $ok{$method} || $maybe{$method};
             refused($t, 405, undef, "$method $path", $method, $path,
@@ -840,6 +891,8 @@ case 'cross-site requests' => sub {
     my $tag = tag_named($t, 'media');
     my @unsafe = (
         [ 'PATCH', path_of($NGINX) ],
+        [ 'DELETE', path_of($NGINX) ],
+        [ 'POST', '/api/hosts//rename', '{"name":"evil"}' ],
         [ 'POST', '/api/updates/acknowledge-all' ],
         [ 'POST', '/api/updates/acknowledge-by-tag',
             text_of({ tag_id => $tag->{id} }) ],
