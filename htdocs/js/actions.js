@@ -11,6 +11,8 @@
 
 import * as api from './api.js';
 import { plural, say } from './dom.js';
+import { hostName } from './image.js';
+import { acknowledgedItem } from './state.js';
 import { toast } from './toast.js';
 
 const LANES = 4;    /* requests at a time, when there are many */
@@ -33,6 +35,10 @@ async function each(images, job) {
 }
 
 const sentence = (what, error) => `${what}: ${error.message}.`;
+
+/* Patches of an item, see State.overlay. */
+const acknowledged = (item) => acknowledgedItem(item, true);
+const reopened = (item) => acknowledgedItem(item, false);
 
 export class Actions {
   constructor(state, live) {
@@ -105,7 +111,7 @@ export class Actions {
       many: (n) => `Acknowledged ${plural(n, 'image')}`,
       run: (images) => {
         say(`Reopened ${this.#title(images)}`);
-        this.#apply(images, { acknowledged: false }, api.reopen, 'Not reopened');
+        this.#apply(images, reopened, (image) => api.reopen(image), 'Not reopened');
       },
     };
   }
@@ -113,12 +119,40 @@ export class Actions {
   async acknowledge(images) {
     if (images.length === 0) return;
     this.#offerUndo(`Acknowledged ${this.#title(images)}`, images, this.#acknowledgeUndo());
-    this.#withdraw(await this.#apply(images, { acknowledged: true }, api.acknowledge, 'Not acknowledged'));
+    this.#withdraw(await this.#apply(images, acknowledged, (image) => api.acknowledge(image), 'Not acknowledged'));
   }
 
   async reopen(image) {
     say(`Reopened ${this.#title([image])}`);
-    await this.#apply([image], { acknowledged: false }, api.reopen, 'Not reopened');
+    await this.#apply([image], reopened, () => api.reopen(image), 'Not reopened');
+  }
+
+  /* The same on one host alone. */
+  async acknowledgeHost(image, host) {
+    const text = `Acknowledged ${this.#title([image])} on ${hostName(host)}`;
+    this.#offerUndo(text, [image], {
+      kind: `acknowledge ${image} ${host}`, many: () => text, run: () => this.reopenHost(image, host),
+    });
+    this.#withdraw(await this.#apply([image], (item) => acknowledgedItem(item, true, host),
+      () => api.acknowledge(image, host), 'Not acknowledged'));
+  }
+
+  async reopenHost(image, host) {
+    say(`Reopened ${this.#title([image])} on ${hostName(host)}`);
+    await this.#apply([image], (item) => acknowledgedItem(item, false, host),
+      () => api.reopen(image, host), 'Not reopened');
+  }
+
+  /* For questions: a change that only the server can make, see tags.attempt. */
+  async change(job, done) {
+    try {
+      await job();
+    } catch (error) {
+      return `That did not work: ${error.message}.`;
+    }
+    await this.live.now();
+    toast({ text: done });
+    return undefined;
   }
 
   toggle(item) {
@@ -127,7 +161,7 @@ export class Actions {
 
   /* One request for many images. Returns a problem in words, or nothing. */
   async #bulk(images, request) {
-    const layer = this.state.overlay(images, { acknowledged: true });
+    const layer = this.state.overlay(images, acknowledged);
     try {
       await request();
     } catch (error) {
@@ -159,8 +193,8 @@ export class Actions {
     this.#offerUndo(text, [image], {
       kind: `assign ${image} ${tag?.id}`,
       many: () => text,
-      run: () => this.#apply([image], { tag: before }, send(before), 'Not moved'),
+      run: () => this.#apply([image], (item) => ({ ...item, tag: before }), send(before), 'Not moved'),
     });
-    this.#withdraw(await this.#apply([image], { tag }, send(tag), 'Not moved'));
+    this.#withdraw(await this.#apply([image], (item) => ({ ...item, tag }), send(tag), 'Not moved'));
   }
 }

@@ -1,9 +1,9 @@
 /*
  * api.js - the server's routes as functions
  *
- * Addresses are relative to the page. Lists remember their ETag and come back
- * as null when nothing has changed. Whatever goes wrong is thrown as Failure,
- * whose message is one line for a person.
+ * Addresses are relative to the page. What changed is asked for by the revision
+ * that is known, and comes back as null when nothing has. Whatever goes wrong
+ * is thrown as Failure, whose message is one line for a person.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC
@@ -75,28 +75,39 @@ function send(method, path, body) {
   return call(path, options);
 }
 
-/* A list that knows what it was last told. */
-function list(path) {
-  let etag = null;
-  return async () => {
-    const response = await call(path, { headers: etag ? { 'If-None-Match': etag } : {} });
-    if (response.status === 304) return null;
-    const data = await parse(response);
-    etag = response.headers.get('ETag');
-    return data;
-  };
+/* What the last answer was of: nothing yet. */
+let known = { revision: '', etag: null };
+
+/*
+ * What changed since the last answer: {revision, updates, removed, tags?}, all
+ * of it at first, marked full; null when nothing has.
+ */
+export async function fetchChanges() {
+  const { revision, etag } = known;
+  const response = await call(`api/updates?since=${revision}`, { headers: etag ? { 'If-None-Match': etag } : {} });
+  if (response.status === 304) return null;
+  const data = await parse(response);
+  known = { revision: data.revision, etag: response.headers.get('ETag') };
+  return data;
+}
+
+/* A page of history, the newest first: {history, before}. */
+export async function fetchHistory(query) {
+  return parse(await call(`api/history?${new URLSearchParams(query)}`));
 }
 
 /* Slashes stay as they are: the image is the rest of the path. */
-function imagePath(image) {
-  return `api/updates/${image.split('/').map(encodeURIComponent).join('/')}`;
+function imagePath(image, host) {
+  const path = `api/updates/${image.split('/').map(encodeURIComponent).join('/')}`;
+  return host === undefined ? path : `${path}?host=${encodeURIComponent(host)}`;
 }
 
-export const fetchUpdates = list('api/updates');
-export const fetchTags = list('api/tags');
-
-export const acknowledge = (image) => send('PATCH', imagePath(image));
-export const reopen = (image) => send('PATCH', imagePath(image), { acknowledged: false });
+/* Without a host: on all of the image's hosts. */
+export const acknowledge = (image, host) => send('PATCH', imagePath(image, host));
+export const reopen = (image, host) => send('PATCH', imagePath(image, host), { acknowledged: false });
+export const remove = (image, host) => send('DELETE', imagePath(image, host));
+export const renameHost = (from, to) => (
+  send('POST', `api/hosts/${encodeURIComponent(from)}/rename`, { name: to }));
 export const acknowledgeAll = async () => parse(await send('POST', 'api/updates/acknowledge-all'));
 export const acknowledgeByTag = async (id) => (
   parse(await send('POST', 'api/updates/acknowledge-by-tag', { tag_id: id })));

@@ -10,7 +10,7 @@
  */
 
 import { make, motionReduced, setAttribute, setClass, setHidden, setText, stamp } from './dom.js';
-import { hue, initials, shortDigest } from './image.js';
+import { hostName, hue, initials, shortDigest } from './image.js';
 import { ago, builtBefore, exact, pendingFor } from './time.js';
 
 const PARTS = ['handle', 'avatar', 'space', 'repo', 'version', 'fresh', 'registry', 'status',
@@ -88,26 +88,50 @@ export class Card {
     this.tick();
   }
 
+  /* A chip for each host, kept as long as the host is there. */
   #hosts(item) {
-    const names = item.hosts.map((host) => host.name || 'unknown host');
     const list = this.part.hosts;
-    const shown = [...list.children].map((node) => node.textContent);
-    if (shown.join('\n') === names.join('\n')) return;
-    list.replaceChildren(...names.map((name) => {
-      const chip = make('li', 'host');
-      chip.append(make('bdi', '', name));
-      chip.title = name;
-      return chip;
-    }));
+    const chips = new Map([...list.querySelectorAll('.host')].map((chip) => [chip.dataset.host, chip]));
+    const wanted = item.hosts.map((host) => {
+      const chip = chips.get(host.name) ?? this.#chip(host.name);
+      setClass(chip, 'host-done', host.acknowledged);
+      const state = host.acknowledged
+        ? `acknowledged${host.by ? ` by ${host.by}` : ''}${host.done === null ? '' : `, ${exact(host.done)}`}`
+        : 'pending';
+      setAttribute(chip, 'title', `${hostName(host.name)}: ${state}`);
+      setAttribute(chip, 'aria-label', `${hostName(host.name)}, ${host.acknowledged ? 'acknowledged' : 'pending'}: choose`);
+      return chip.parentElement;
+    });
+    setClass(list, 'several', wanted.length > 1);
+    if (wanted.length !== list.children.length || wanted.some((node, i) => list.children[i] !== node)) {
+      list.replaceChildren(...wanted);
+    }
+  }
+
+  #chip(name) {
+    const chip = make('button', 'host');
+    chip.type = 'button';
+    chip.dataset.host = name;
+    chip.setAttribute('aria-haspopup', 'menu');
+    chip.append(make('bdi', '', hostName(name)));
+    make('li').append(chip);
+    return chip;
   }
 
   /* Time passes: correct the words that depend on it. */
   tick() {
     const { item, part } = this;
-    const age = item.acknowledged ? `came ${ago(item.received)}` : pendingFor(item.since);
-    setTime(part.age, item.received, age, `Received ${exact(item.received)}`);
+    const pushed = item.pushes > 1 ? `pushed ${item.pushes} times, ` : '';
+    const age = item.acknowledged ? this.#dealtWith(item) : pushed + pendingFor(item.since);
+    setTime(part.age, item.acknowledged ? item.done ?? item.received : item.since, age,
+      `${item.acknowledged ? '' : `Pending since ${exact(item.since)}. `}Received ${exact(item.received)}`);
     setTime(part.built, item.built, item.built === null ? '' : builtBefore(item.built, item.received),
       item.built === null ? '' : `Built ${exact(item.built)}`);
+  }
+
+  #dealtWith(item) {
+    if (item.done === null) return 'acknowledged just now';
+    return `acknowledged ${ago(item.done)}${item.by ? ` by ${item.by}` : ''}`;
   }
 
   setFresh(fresh) {

@@ -17,6 +17,7 @@ const KEYS = [
   ['t', 'choose a tag'],
   ['o', "open the image's page"],
   ['c', 'copy the digest'],
+  ['h', 'history of the image'],
   ['/', 'search'],
   ['Esc', 'clear the search, close, let go of a drag'],
   ['1 2 3', 'pending, acknowledged, all'],

@@ -10,6 +10,7 @@
 
 import { byId, make, setHidden } from './dom.js';
 import { filterAddress, isNarrow, readFilter } from './filter.js';
+import { hostName } from './image.js';
 
 /* In a select, a value must be text: 'any' and '=name' keep all apart. */
 const valueOf = (choice) => (choice === null ? 'any' : `=${choice}`);
@@ -74,7 +75,7 @@ export class FilterBar {
     const hosts = new Set(this.state.all().flatMap((item) => item.hosts.map((host) => host.name)));
     if (filter.host !== null) hosts.add(filter.host);
     fill(byId('filter-host'), [['any', 'Any host'], ...[...hosts].sort().map((name) => (
-      [valueOf(name), name || 'Unknown host']))], valueOf(filter.host));
+      [valueOf(name), hostName(name)]))], valueOf(filter.host));
     for (const id of ['filter-tag', 'filter-host']) {
       byId(id).classList.toggle('set', byId(id).value !== 'any');
     }

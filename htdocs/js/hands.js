@@ -12,8 +12,11 @@ import { copy } from './clipboard.js';
 import { openDialog, showKeys } from './dialog.js';
 import { Drag } from './dnd.js';
 import { make, plural } from './dom.js';
+import { hostName } from './image.js';
 import { openMenu } from './menu.js';
+import * as hosts from './hosts.js';
 import * as tags from './tags.js';
+import { showTimeline } from './timeline.js';
 import { toast } from './toast.js';
 
 async function copyText(text, what) {
@@ -21,9 +24,11 @@ async function copyText(text, what) {
 }
 
 export class Hands {
-  constructor(state, live, list) {
+  /* filter(change) narrows the list. */
+  constructor(state, live, list, filter) {
     this.state = state;
     this.list = list;
+    this.filter = filter;
     this.actions = new Actions(state, live);
     this.drag = new Drag(list, state, (image, tag) => this.actions.assign(image, tag));
     this.help = showKeys;
@@ -45,6 +50,22 @@ export class Hands {
     else if (button === handle && !this.drag.justEnded()) this.chooseTag(card);
     else if (button === more) this.#showMore(card);
     else if (button === digest) this.copyDigest(card);
+    else if (button.matches('.host')) this.#showHost(card, button);
+  }
+
+  #showHost({ image, item }, chip) {
+    const name = chip.dataset.host;
+    const host = item.hosts.find((one) => one.name === name);
+    const { actions } = this;
+    openMenu(chip, `Host ${hostName(name)}`, [
+      { heading: hostName(name) },
+      host.acknowledged
+        ? { label: 'Reopen on this host', run: () => actions.reopenHost(image, name) }
+        : { label: 'Acknowledge on this host', run: () => actions.acknowledgeHost(image, name) },
+      { label: 'Show this host only', run: () => this.filter({ host: name }) },
+      { label: 'Rename this host …', run: () => hosts.askRename(name, actions) },
+      { label: 'Remove from this host …', run: () => hosts.askRemove(item, actions, name) },
+    ]);
   }
 
   #onSection(section, button) {
@@ -86,10 +107,16 @@ export class Hands {
     const { item } = card;
     openMenu(card.part.more, `More for ${item.title}`, [
       { label: item.acknowledged ? 'Reopen' : 'Acknowledge', key: 'a', run: () => this.toggle(card) },
+      { label: 'History …', key: 'h', run: () => this.history(card) },
       { label: 'Copy the image name', run: () => copyText(item.image, 'the image name') },
       { label: 'Copy the digest', key: 'c', run: () => this.copyDigest(card) },
+      { label: 'Remove …', run: () => hosts.askRemove(item, this.actions) },
       ...this.#tagEntries(card),
     ]);
+  }
+
+  history(card) {
+    showTimeline(card.item);
   }
 
   askAcknowledgeAll() {

@@ -32,15 +32,8 @@ export function shortName(reference) {
   return reference.tag ? `${reference.name}:${reference.tag}` : reference.name;
 }
 
-/* Which containers it is about, in the words of whichever provider sent it. */
-export function containersOf(metadata) {
-  const of = metadata ?? {};
-  const names = of.ctn_names || of.ctn_name;
-  if (of.pod_name) return [[of.pod_namespace, of.pod_name].filter(Boolean).join('/')];
-  if (names) return names.split(',').map((name) => name.trim()).filter(Boolean);
-  if (of.job_name) return [[of.job_name, of.task_name].filter(Boolean).join('/')];
-  return [];
-}
+/* Diun before 4.0 did not say where it runs. */
+export const hostName = (name) => name || 'unknown host';
 
 /* A link is made from http and https only; everything else is no link. */
 export function safeLink(text) {

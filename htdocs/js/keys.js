@@ -23,6 +23,7 @@ export class Keys {
       t: () => this.#withCard(run.chooseTag),
       o: () => this.#withCard((card) => card.item.link && card.part.link.click()),
       c: () => this.#withCard(run.copyDigest),
+      h: () => this.#withCard(run.history),
       u: run.undo,
       r: run.refresh,
       '/': () => {

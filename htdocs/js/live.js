@@ -4,17 +4,19 @@
  * Every five seconds while the page is visible, with If-None-Match; not at all
  * while it is hidden. When the server does not answer, the pauses grow to a
  * minute, and the page says since when. Events: 'state' when the connection
- * looks different, 'news' with the images that have just come.
+ * looks different, 'news' with the images that have just come, 'test' when
+ * `diun notif test` has.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC
  */
 
 import * as api from './api.js';
-import { now } from './time.js';
+import { now, parseMoment } from './time.js';
 
 const PAUSE = 5000;
 const LONGEST = 60000;
+const RECENT = 10 * 60000;
 
 export class Live extends EventTarget {
   constructor(state) {
@@ -28,6 +30,7 @@ export class Live extends EventTarget {
     this.checked = null;    /* the last answer */
     this.error = null;
     this.nextAt = null;
+    this.test = null;       /* the last test: {id, host, at}; none: id 0 */
   }
 
   start() {
@@ -81,16 +84,11 @@ export class Live extends EventTarget {
     const token = this.state.begin();
     let news = [];
     try {
-      /* Each answer is used even if the other is missing: it comes only once. */
-      const [updates, tags] = await Promise.allSettled([api.fetchUpdates(), api.fetchTags()]);
-      if (tags.status === 'fulfilled') this.state.applyTags(tags.value);
-      if (updates.status === 'fulfilled') {
-        news = this.#newsIn(updates.value);
-        this.dispatchEvent(new CustomEvent('arriving', { detail: news }));
-        this.state.applyUpdates(updates.value, token);
-      }
-      const failed = [updates, tags].find((answer) => answer.status === 'rejected');
-      if (failed) throw failed.reason;
+      const changes = await api.fetchChanges();
+      news = this.#newsIn(changes);
+      this.dispatchEvent(new CustomEvent('arriving', { detail: news }));
+      this.state.applyChanges(changes, token);
+      if (changes) await this.#lookForTest();
       this.failures = 0;
       this.error = null;
       this.since = null;
@@ -106,13 +104,20 @@ export class Live extends EventTarget {
   }
 
   /* Pending images whose event is another than the one that is known. */
-  #newsIn(updates) {
-    if (!updates || !this.state.loaded) return [];
-    return Object.keys(updates).filter((image) => {
-      const known = this.state.base.get(image);
-      const entry = updates[image];
-      return !entry.acknowledged && known?.received !== entry.received_at;
-    });
+  #newsIn(changes) {
+    if (!changes || !this.state.loaded) return [];
+    return Object.entries(changes.updates).filter(([image, entry]) => (
+      !entry.acknowledged && this.state.base.get(image)?.received !== entry.received_at)).map(([image]) => image);
+  }
+
+  /* A test is in no list: history alone tells of it. */
+  async #lookForTest() {
+    const { history: [newest] } = await api.fetchHistory({ action: 'test', limit: 1 });
+    const before = this.test;
+    if (newest?.id === before?.id) return;
+    this.test = newest ? { id: newest.id, host: newest.hostname, at: parseMoment(newest.at) } : { id: 0 };
+    /* One that came before the page was opened is news only while it is. */
+    if (newest && (before || now() - this.test.at < RECENT)) this.dispatchEvent(new Event('test'));
   }
 
   #tell() {

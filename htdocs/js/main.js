@@ -8,12 +8,14 @@
 import { byId, setHidden } from './dom.js';
 import { FilterBar } from './filterbar.js';
 import { Keys } from './keys.js';
+import { hostName } from './image.js';
 import { hands, part } from './later.js';
 import { List } from './list.js';
 import { Live } from './live.js';
 import { Seen } from './seen.js';
 import { State } from './state.js';
 import { Summary } from './summary.js';
+import { sinceShort } from './time.js';
 import { toast } from './toast.js';
 
 const state = new State();
@@ -21,7 +23,7 @@ const live = new Live(state);
 const seen = new Seen(state);
 const list = new List(byId('list'), state, seen);
 const summary = new Summary(state, live);
-const withHands = hands(({ Hands }) => new Hands(state, live, list));
+const withHands = hands(({ Hands }) => new Hands(state, live, list, (change) => bar.set(change)));
 const rest = part(() => import('./rest.js'), 'css/rest.css');
 const bar = new FilterBar(state, (filter) => {
   list.setFilter(filter);
@@ -35,7 +37,7 @@ function showRest() {
   const nothing = total > 0 && list.visibleCount() === 0;
   setHidden(byId('empty'), total > 0);
   setHidden(byId('calm'), !nothing);
-  const fill = (module) => (total ? module.fillCalm(bar, total, summary.newest) : module.fillEmpty());
+  const fill = (module) => (total ? module.fillCalm(bar, total, summary.newest) : module.fillEmpty(live.test));
   if (total === 0 || nothing) rest().then(fill, () => {});
 }
 
@@ -65,6 +67,12 @@ live.addEventListener('news', ({ detail: images }) => {
   });
 });
 
+live.addEventListener('test', () => {
+  const { host, at } = live.test;
+  toast({ text: `Test received from ${hostName(host)}, ${sinceShort(at)}` });
+  showRest();
+});
+
 list.root.addEventListener('click', (event) => {
   if (event.target.matches('.more-cards')) list.showMore(list.sectionOf(event.target));
   else withHands((hand) => hand.click(event));
@@ -88,6 +96,7 @@ new Keys(list, {
   toggle: onHand('toggle'),
   chooseTag: onHand('chooseTag'),
   copyDigest: onHand('copyDigest'),
+  history: onHand('history'),
   undo: onHand('undo'),
   help: onHand('help'),
   refresh: () => byId('refresh').click(),

@@ -10,7 +10,8 @@
 
 import { copy } from './clipboard.js';
 import { byId, make, plural, say, setClass, setHidden, setText } from './dom.js';
-import { ago } from './time.js';
+import { hostName } from './image.js';
+import { ago, sinceShort } from './time.js';
 
 function snippets(endpoint) {
   return {
@@ -33,8 +34,16 @@ environment:
 
 let filled = false;
 
+/* A test has come: say so, where it says that nothing has. */
+function showTest(root, test) {
+  if (!test?.id) return;
+  setText(root.querySelector('.listening span'), `Test received from ${hostName(test.host)}, ${sinceShort(test.at)}`);
+  setText(root.querySelector('h2'), 'It works');
+}
+
 /* The first steps, once. Later calls find them there. */
-export async function fillEmpty() {
+export async function fillEmpty(test) {
+  showTest(byId('empty'), filled ? test : null);
   if (filled) return;
   filled = true;
   const root = byId('empty');
@@ -60,6 +69,7 @@ export async function fillEmpty() {
   }
   setHidden(root.querySelector('[data-local]'), !/^(localhost|127\.|\[::1\])/.test(endpoint.host));
   root.querySelector('[data-local-name]').textContent = endpoint.hostname;
+  showTest(root, test);
 }
 
 function words(bar, total, newest) {

@@ -13,32 +13,35 @@
  * SPDX-License-Identifier: ISC
  */
 
-import { containersOf, parseReference, safeLink, shortName } from './image.js';
+import { parseReference, safeLink, shortName } from './image.js';
 import { parseBuild, parseMoment } from './time.js';
 
-/* One host's part in an image. Today the server tells of the newest only. */
-function hostsOf(entry, event) {
-  if (Array.isArray(entry.hosts) && entry.hosts.length) {
-    return entry.hosts.map((host) => ({
-      name: host.hostname || '',
-      acknowledged: Boolean(host.acknowledged),
-      containers: host.containers ?? [],
-      platform: host.platform || '',
-    }));
-  }
-  return [{
-    name: event.hostname || '',
-    acknowledged: Boolean(entry.acknowledged),
-    containers: containersOf(event.metadata),
-    platform: event.platform || '',
-  }];
+/* One host's part in an image. */
+function hostOf(host) {
+  return {
+    name: host.hostname,
+    acknowledged: host.acknowledged,
+    containers: host.containers,
+    digest: host.digest,
+    received: parseMoment(host.received_at) ?? 0,
+    since: parseMoment(host.first_pending_at),
+    done: parseMoment(host.acknowledged_at),
+    by: host.acknowledged_by,
+  };
+}
+
+/* An item as it will be once these hosts (all: undefined) are dealt with. */
+export function acknowledgedItem(item, acknowledged, name) {
+  const hosts = item.hosts.map((host) => (
+    name === undefined || host.name === name ? { ...host, acknowledged } : host));
+  return { ...item, hosts, acknowledged: hosts.every((host) => host.acknowledged) };
 }
 
 /* An entry of GET /api/updates as the page wants it. */
 export function itemOf(image, entry) {
   const event = entry.event ?? {};
   const reference = parseReference(image);
-  const hosts = hostsOf(entry, event);
+  const hosts = (entry.hosts ?? []).map(hostOf);
   const containers = [...new Set(hosts.flatMap((host) => host.containers))];
   const received = parseMoment(entry.received_at) ?? 0;
   return {
@@ -57,7 +60,10 @@ export function itemOf(image, entry) {
     built: parseBuild(event.created),
     received,
     since: parseMoment(entry.first_pending_at) ?? received,
+    pushes: entry.pushes ?? 0,
     acknowledged: Boolean(entry.acknowledged),
+    done: parseMoment(entry.acknowledged_at),
+    by: entry.acknowledged_by ?? '',
     tag: entry.tag ?? null,
     problem: '',
     haystack: [image, ...hosts.map((host) => host.name), ...containers].join('\n').toLowerCase(),
@@ -73,7 +79,7 @@ export class State extends EventTarget {
     this.tags = [];
     this.items = new Map();     /* image -> what the page shows */
     this.base = new Map();      /* image -> {text, received, item}: the server's word */
-    this.overlays = new Set();  /* {images, patch, settled} */
+    this.overlays = new Set();  /* {images, patch(item), settled} */
     this.problems = new Map();  /* image -> text */
     this.clock = 0;
   }
@@ -96,16 +102,17 @@ export class State extends EventTarget {
     return this.clock;
   }
 
-  /* The whole list as the server has it; null: as it was. */
-  applyUpdates(updates, token) {
+  /* What the server says has changed, see api.fetchChanges; null: nothing. */
+  applyChanges(changes, token) {
     const changed = this.#dropSettled(token);
-    if (updates) {
-      for (const image of this.base.keys()) {
-        if (!Object.hasOwn(updates, image)) {
-          this.base.delete(image);
-          this.problems.delete(image);
-          changed.add(image);
-        }
+    if (changes) {
+      const { updates, full } = changes;
+      const gone = full ? [...this.base.keys()].filter((image) => !Object.hasOwn(updates, image))
+        : changes.removed;
+      for (const image of gone) {
+        this.base.delete(image);
+        this.problems.delete(image);
+        changed.add(image);
       }
       for (const [image, entry] of Object.entries(updates)) {
         const text = JSON.stringify(entry);
@@ -114,19 +121,14 @@ export class State extends EventTarget {
           changed.add(image);
         }
       }
+      if (changes.tags) this.tags = changes.tags;
     }
-    const first = !this.loaded;
+    const always = !this.loaded || Boolean(changes?.tags);
     this.loaded = true;
-    this.#refresh(changed, first);
+    this.#refresh(changed, always);
   }
 
-  applyTags(tags) {
-    if (!tags) return;
-    this.tags = tags;
-    this.dispatchEvent(new CustomEvent('change', { detail: { images: new Set() } }));
-  }
-
-  /* Shows a patch on some images until it is settled or dropped. */
+  /* Shows some images as patch(item) until it is settled or dropped. */
   overlay(images, patch) {
     const layer = { images: new Set(images), patch, settled: Infinity };
     this.overlays.add(layer);
@@ -171,7 +173,7 @@ export class State extends EventTarget {
       }
       let item = base;
       for (const layer of this.overlays) {
-        if (layer.images.has(image)) item = { ...item, ...layer.patch };
+        if (layer.images.has(image)) item = layer.patch(item);
       }
       const problem = this.problems.get(image);
       if (problem) item = { ...item, problem };

@@ -59,6 +59,12 @@ export function ago(moment) {
   return value < MINUTE ? 'just now' : `${span(value)} ago`;
 }
 
+/* To the second while it is new: "5 seconds ago". */
+export function sinceShort(moment) {
+  const seconds = Math.round((now() - moment) / 1000);
+  return seconds >= 1 && seconds < 60 ? `${count(seconds, 'second')} ago` : ago(moment);
+}
+
 export function pendingFor(moment) {
   const value = now() - moment;
   return value < MINUTE ? 'arrived just now' : `pending for ${span(value)}`;
