@@ -48,6 +48,22 @@ number(const char *text)
 	return n;
 }
 
+/* Likewise seconds, which may have a fraction. */
+static inline double
+seconds(const char *text)
+{
+	char *end;
+	double n;
+
+	errno = 0;
+	n = strtod(text, &end);
+	if (errno != 0 || *end != '\0' || end == text || !(n > 0)) {
+		errno = EINVAL;
+		give_up(text);
+	}
+	return n;
+}
+
 /* The statement that appends to the history; in note_statement.c. */
 const char *note_statement(void);
 

@@ -32,7 +32,8 @@
 
 struct options {
 	bool lock, disk;
-	long writers, range, seconds;
+	long writers, range;
+	double seconds;
 	const char *path, *body_path;
 };
 
@@ -378,7 +379,7 @@ run_writers(const struct options *options, double until)
 	}
 	samples_sort(&all);
 	(void)printf("%.1f %.9f %.9f %zu %zu %zu\n",
-	    (double)all.count / (double)options->seconds,
+	    (double)all.count / options->seconds,
 	    samples_at(&all, 0.5), samples_at(&all, 0.99), least, most,
 	    failed);
 	free(all.values);
@@ -416,9 +417,9 @@ main(int argc, char **argv)
 		    "       commit -d SECONDS FILE\n", stderr);
 		return 2;
 	}
-	options.seconds = number(argv[optind]);
+	options.seconds = seconds(argv[optind]);
 	options.path = argv[optind + 1];
 	options.body_path = argv[optind + 2];
-	run_writers(&options, now() + (double)options.seconds);
+	run_writers(&options, now() + options.seconds);
 	return 0;
 }

@@ -31,8 +31,8 @@
 struct load {
 	const char *socket, *path, *method, *change_path;
 	char headers[2048], *body;
-	long clients, requests, range, seconds;
-	double until;
+	long clients, requests, range;
+	double seconds, until;
 	atomic_long next;
 };
 
@@ -281,7 +281,7 @@ main(int argc, char **argv)
 			load.range = number(optarg);
 			break;
 		case 't':
-			load.seconds = number(optarg);
+			load.seconds = seconds(optarg);
 			break;
 		default:
 			return 2;
@@ -297,7 +297,7 @@ main(int argc, char **argv)
 	if (clients == NULL)
 		give_up("calloc");
 	start = now();
-	load.until = start + (double)load.seconds;
+	load.until = start + load.seconds;
 	for (i = 0; i < load.clients; i++) {
 		clients[i].load = &load;
 		if (pthread_create(&clients[i].thread, NULL, run,
