@@ -154,9 +154,9 @@ begin_write(struct store_sqlite *s)
 	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
-/* Make sure that a read sees the file that lies at the path. */
+/* Make sure that what lies at the path is open, after failures too. */
 static enum status
-begin_read(struct store_sqlite *s)
+be_open(struct store_sqlite *s)
 {
 	enum status status = STATUS_GONE;
 
@@ -164,6 +164,14 @@ begin_read(struct store_sqlite *s)
 		status = db_follow(&s->db);
 	if (status == STATUS_GONE)
 		status = reopen(s);
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
+}
+
+static enum status
+begin_read(struct store_sqlite *s)
+{
+	enum status status = be_open(s);
+
 	return status == STATUS_OK ? db_begin_read(&s->db) : status;
 }
 
@@ -550,25 +558,48 @@ sqlite_check(struct store *store, struct store_report *report)
 static enum status
 sqlite_migration_state(struct store *store, struct migration_state *state)
 {
-	return migrate_sqlite_state(&self(store)->db, state);
+	struct store_sqlite *s = self(store);
+	enum status status;
+
+	status = begin_read(s);
+	if (status != STATUS_OK)
+		return status;
+	status = migrate_sqlite_state(&s->db, state);
+	db_end_read(&s->db);
+	return status;
 }
 
 static enum status
 sqlite_migrate_up(struct store *store)
 {
-	return migrate_sqlite_up(&self(store)->db);
+	struct store_sqlite *s = self(store);
+	enum status status = be_open(s);
+
+	if (status == STATUS_OK)
+		status = migrate_sqlite_up(&s->db);
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 static enum status
 sqlite_migrate_down(struct store *store)
 {
-	return migrate_sqlite_down(&self(store)->db);
+	struct store_sqlite *s = self(store);
+	enum status status = be_open(s);
+
+	if (status == STATUS_OK)
+		status = migrate_sqlite_down(&s->db);
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 static enum status
 sqlite_migrate_force(struct store *store, int64_t version)
 {
-	return migrate_sqlite_force(&self(store)->db, version);
+	struct store_sqlite *s = self(store);
+	enum status status = be_open(s);
+
+	if (status == STATUS_OK)
+		status = migrate_sqlite_force(&s->db, version);
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 static const struct store_ops store_sqlite_ops = {
