@@ -51,7 +51,7 @@ scratch_make(void)
 }
 
 /* The path of `name` in the folder. Good until the eighth call from now. */
-static const char * UNUSED
+static UNUSED const char *
 scratch_path(const char *name)
 {
 	static char paths[8][PATH_MAX / 2];
