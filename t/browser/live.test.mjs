@@ -70,7 +70,7 @@ test('it does not ask while it is hidden, and at once when it is seen again', as
   await fill(fleet(3));
   const page = await openStopped(open);
   await setHidden(page, true);
-  assert.deepEqual(await pass(page, 60), []);
+  assert.deepEqual(await pass(page, 30), []);
   await shows(page.locator('#pulse'), 'Paused');
   await server.webhook(event(BUSYBOX));
   await setHidden(page, false);
@@ -84,7 +84,7 @@ test('it asks more and more seldom while the server does not answer', async ({ f
   await fill(fleet(3));
   const page = await openStopped(open, { expected: AWAY });
   await page.route('**/api/**', (route) => route.abort());
-  const seconds = await pass(page, 170);
+  const seconds = await pass(page, 85);
   const gaps = seconds.slice(1).map((second, i) => second - seconds[i]);
   [5, 10, 20, 40].forEach((gap, i) => {
     assert.ok(gaps[i] >= gap && gaps[i] <= gap + 3, `pauses of ${gaps.join()} seconds`);
