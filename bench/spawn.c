@@ -60,7 +60,8 @@ main(int argc, char **argv)
 	double start;
 
 	if (argc < 4) {
-		(void)fputs("usage: spawn COUNT INPUT PROGRAM [ARG...]\n", stderr);
+		(void)fputs("usage: spawn COUNT INPUT PROGRAM [ARG...]\n",
+		    stderr);
 		return 2;
 	}
 	for (count = number(argv[1]); count > 0; count--) {

@@ -235,9 +235,7 @@ static const struct variable variables[] = {
 	{ "DIUNDASH_LOG_LEVEL", parse_log_level,
 	  "error, warn, info or debug (info)" },
 	{ "DIUNDASH_REOPEN", parse_reopen,
-	  "what makes an update pending again: always any webhook, or a\n"
-	  "                         digest that its host has not yet "
-	  "acknowledged (always)" },
+	  "always: any webhook reopens; digest: a new digest only (always)" },
 };
 
 static const struct variable *

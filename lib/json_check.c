@@ -266,9 +266,12 @@ compare_names(const void *left, const void *right, void *text)
 {
 	const struct name *a = left, *b = right;
 	size_t shorter = a->len < b->len ? a->len : b->len;
-	int order = memcmp((const char *)text + a->start,
-	    (const char *)text + b->start, shorter);
+	int order = 0;
 
+	/* There is no text at all while every name is "". */
+	if (shorter > 0)
+		order = memcmp((const char *)text + a->start,
+		    (const char *)text + b->start, shorter);
 	if (order != 0)
 		return order;
 	return (a->len > b->len) - (a->len < b->len);

@@ -114,6 +114,24 @@ adopt(struct db *db)
 	    "ALTER TABLE updates ADD COLUMN acknowledged_at TEXT");
 }
 
+/*
+ * Run a step's SQL. What it makes may be there already when somebody forced
+ * a version that is not the true one.
+ */
+static enum status
+run_step(struct db *db, const struct migration *step, const char *sql)
+{
+	enum status status = db_execute(db, sql);
+
+	if (status != STATUS_INTERNAL)
+		return status;
+	(void)snprintf(db->reason, STORE_REASON_MAX, "step %lld of the schema "
+	    "(%s) does not fit the database: record the version that it "
+	    "really has by 'diundash migrate force'",
+	    (long long)step->version, step->title);
+	return STATUS_UNAVAILABLE;
+}
+
 /* Within the transaction: read the version again and take one step. */
 static enum status
 step_up(struct db *db, bool *done)
@@ -134,7 +152,7 @@ step_up(struct db *db, bool *done)
 	if (state.version == 0)
 		status = adopt(db);
 	if (status == STATUS_OK)
-		status = db_execute(db, step->up);
+		status = run_step(db, step, step->up);
 	if (status == STATUS_OK)
 		status = record_version(db, step->version);
 	if (status == STATUS_OK)
@@ -168,6 +186,7 @@ static enum status
 step_down(struct db *db)
 {
 	struct migration_state state;
+	const struct migration *step;
 	enum status status;
 
 	status = migrate_sqlite_state(db, &state);
@@ -177,7 +196,8 @@ step_down(struct db *db)
 		return status;
 	if (state.version == 0)
 		return STATUS_NOT_FOUND;
-	status = db_execute(db, migrate_find(STEPS, state.version)->down);
+	step = migrate_find(STEPS, state.version);
+	status = run_step(db, step, step->down);
 	if (status != STATUS_OK)
 		return status;
 	return record_version(db,

@@ -91,7 +91,9 @@ store_sqlite_follow(struct store_sqlite *s)
 		return STATUS_OK;
 	if (s->db.handle != NULL)
 		status = db_follow(&s->db);
-	return status == STATUS_GONE ? reopen(s) : status;
+	if (status == STATUS_GONE)
+		status = reopen(s);
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 enum status
@@ -378,25 +380,48 @@ sqlite_check(struct store *store, struct store_report *report)
 static enum status
 sqlite_migration_state(struct store *store, struct migration_state *state)
 {
-	return migrate_sqlite_state(&store_sqlite_self(store)->db, state);
+	struct store_sqlite *s = store_sqlite_self(store);
+	enum status status;
+
+	status = store_sqlite_begin_read(s);
+	if (status != STATUS_OK)
+		return status;
+	status = migrate_sqlite_state(&s->db, state);
+	store_sqlite_end_read(s);
+	return status;
 }
 
 static enum status
 sqlite_migrate_up(struct store *store)
 {
-	return migrate_sqlite_up(&store_sqlite_self(store)->db);
+	struct store_sqlite *s = store_sqlite_self(store);
+	enum status status = store_sqlite_follow(s);
+
+	if (status == STATUS_OK)
+		status = migrate_sqlite_up(&s->db);
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 static enum status
 sqlite_migrate_down(struct store *store)
 {
-	return migrate_sqlite_down(&store_sqlite_self(store)->db);
+	struct store_sqlite *s = store_sqlite_self(store);
+	enum status status = store_sqlite_follow(s);
+
+	if (status == STATUS_OK)
+		status = migrate_sqlite_down(&s->db);
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 static enum status
 sqlite_migrate_force(struct store *store, int64_t version)
 {
-	return migrate_sqlite_force(&store_sqlite_self(store)->db, version);
+	struct store_sqlite *s = store_sqlite_self(store);
+	enum status status = store_sqlite_follow(s);
+
+	if (status == STATUS_OK)
+		status = migrate_sqlite_force(&s->db, version);
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 static const struct store_ops store_sqlite_ops = {

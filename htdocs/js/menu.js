@@ -1,7 +1,7 @@
 /*
  * menu.js - a menu beside a button, for pointer, keyboard and screen reader
  *
- * It hangs in the body and in the top layer, apart from the cards: whatever a
+ * It hangs in the top layer, apart from the cards: whatever a
  * poll changes, an open menu stays open. Arrow keys move, Escape closes and
  * gives the focus back, a letter jumps to the next entry that begins with it.
  *
@@ -9,7 +9,7 @@
  * SPDX-License-Identifier: ISC
  */
 
-import { make } from './dom.js';
+import { byId, make } from './dom.js';
 
 let current = null;
 
@@ -93,7 +93,7 @@ export function openMenu(anchor, label, entries) {
   element.addEventListener('focusout', (event) => {
     if (event.relatedTarget && !element.contains(event.relatedTarget)) closeMenu();
   });
-  document.body.append(element);
+  byId('main').append(element);
   element.showPopover();
   place(element, anchor);
   anchor.setAttribute('aria-expanded', 'true');

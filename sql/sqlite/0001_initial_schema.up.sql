@@ -2,6 +2,9 @@
 --
 -- The baseline. It also adopts the database that a DiunDashboard made: every
 -- table is created only where it is missing, and rows are left as they are.
+--
+-- Copyright (c) 2026 The diundash authors
+-- SPDX-License-Identifier: ISC
 
 -- One row for each image: the newest event that Diun sent about it, and
 -- whether somebody has dealt with it since.

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { closeBrowser, declared, endServers, openBrowser, Scene, Server } from './harness.mjs';
 
-const LIMIT = 90000;
+const LIMIT = 180000;
 const here = path.dirname(fileURLToPath(import.meta.url));
 const files = process.argv.length > 2 ? process.argv.slice(2)
   : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort().map((name) => path.join(here, name));
@@ -32,6 +32,7 @@ function limited(promise) {
 
 async function perform(server, { name, run }) {
   const scene = new Scene(server, comment);
+  const began = Date.now();
   count += 1;
   try {
     await server.empty();
@@ -42,6 +43,7 @@ async function perform(server, { name, run }) {
     console.log(`not ok ${count} - ${name}`);
     comment(error.stack ?? error);
   }
+  comment(`${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
 
 async function performFile(file) {

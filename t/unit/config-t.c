@@ -55,6 +55,7 @@ static const char *const names[] = {
 	"DB_PATH", "WEBHOOK_SECRET", "DATABASE_URL", "DIUNDASH_BASE_PATH",
 	"DIUNDASH_BODY_LIMIT", "DIUNDASH_BUSY_TIMEOUT",
 	"DIUNDASH_IO_TIMEOUT", "DIUNDASH_LOG", "DIUNDASH_LOG_LEVEL",
+	"DIUNDASH_REOPEN",
 };
 
 static void
@@ -123,6 +124,8 @@ a_value_that_cannot_be_right_is_refused_by_name(void **state UNUSED)
 		{ "DIUNDASH_LOG_LEVEL", "warning" },
 		{ "DIUNDASH_LOG_LEVEL", "Info" },
 		{ "DIUNDASH_LOG_LEVEL", "3" },
+		{ "DIUNDASH_REOPEN", "never" },
+		{ "DIUNDASH_REOPEN", "Digest" },
 	};
 	struct config config;
 	char why[CONFIG_WHY_MAX];
@@ -219,6 +222,13 @@ each_variable_reaches_its_member(void **state UNUSED)
 	config_release(&config);
 	LOAD("DIUNDASH_LOG", "stderr");
 	assert_int_equal(config.log_target, LOG_TARGET_STDERR);
+	config_release(&config);
+
+	LOAD("DIUNDASH_REOPEN", "digest");
+	assert_true(config.reopen_digest);
+	config_release(&config);
+	LOAD("DIUNDASH_REOPEN", "always");
+	assert_false(config.reopen_digest);
 	config_release(&config);
 
 	LOAD("DIUNDASH_LOG_LEVEL", "error");

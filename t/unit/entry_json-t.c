@@ -8,10 +8,13 @@
 
 #include "entry_json.h"
 
+#define METADATA "{\"ctn_names\":\"web\",\"x\":\"y\"}"
+
 static struct update_entry
 sample(void)
 {
 	return (struct update_entry){
+		.is_first = true,
 		.event = {
 			.image = "docker.io/library/nginx:latest",
 			.diun_version = "v4.33.0", .hostname = "nas",
@@ -19,33 +22,53 @@ sample(void)
 			.hub_link = "https://hub.docker.com/_/nginx",
 			.mime_type = "application/x", .digest = "sha256:ab",
 			.created = "2026-03-23T10:00:00Z",
-			.platform = "linux/amd64", .ctn_names = "web",
-			.ctn_id = "c0ffee", .ctn_state = "running",
-			.ctn_status = "Up 2 days",
+			.platform = "linux/amd64", .metadata = METADATA,
 		},
 		.received_at = "2026-03-23T10:00:01Z",
 		.acknowledged = false,
+		.pushes = 2,
 		.tag = { 1, "media" },
+		.host = {
+			.hostname = "nas", .reference = "nginx@sha256:cd",
+			.digest = "sha256:ab", .provider = "docker",
+			.status = "update", .platform = "linux/amd64",
+			.created = "2026-03-23T10:00:00Z",
+			.metadata = METADATA, .containers = "[\"web\"]",
+			.first_pending_at = "2026-03-22T10:00:01Z",
+			.received_at = "2026-03-23T10:00:01Z",
+			.acknowledged_at = "", .acknowledged_by = "",
+		},
 	};
 }
 
-/* The entry as the only member of an object; released by the caller. */
+/* Rows as the members of an object; released by the caller. */
 static struct buf
-written(const struct update_entry *entry)
+written_all(const struct update_entry *entries, size_t count)
 {
+	struct entry_writer rows;
 	struct json_writer writer;
 	struct json_fault fault;
 	struct buf out;
+	size_t i;
 
 	buf_init(&out, 1 << 20);
 	json_writer_init(&writer, &out);
 	json_open_object(&writer, NULL);
-	entry_json_put(&writer, entry);
+	entry_writer_init(&rows, &writer);
+	for (i = 0; i < count; i++)
+		entry_writer_put(&rows, &entries[i]);
+	entry_writer_end(&rows);
 	json_close_object(&writer);
 	assert_int_equal(out.status, STATUS_OK);
 	assert_int_equal(json_check(out.data, out.len, JSON_DEPTH_MAX,
 	    &fault), STATUS_OK);
 	return out;
+}
+
+static struct buf
+written(const struct update_entry *entry)
+{
+	return written_all(entry, 1);
 }
 
 static void
@@ -63,11 +86,23 @@ an_entry_is_written_as_the_api_promises(void **state UNUSED)
 	    "\"mime_type\":\"application/x\",\"digest\":\"sha256:ab\","
 	    "\"created\":\"2026-03-23T10:00:00Z\","
 	    "\"platform\":\"linux/amd64\",\"metadata\":{"
-	    "\"ctn_names\":\"web\",\"ctn_id\":\"c0ffee\","
-	    "\"ctn_state\":\"running\",\"ctn_status\":\"Up 2 days\"}},"
+	    "\"ctn_names\":\"web\",\"x\":\"y\"}},"
 	    "\"received_at\":\"2026-03-23T10:00:01Z\","
 	    "\"acknowledged\":false,"
-	    "\"tag\":{\"id\":1,\"name\":\"media\"}}}");
+	    "\"tag\":{\"id\":1,\"name\":\"media\"},\"pushes\":2,"
+	    "\"hosts\":[{\"hostname\":\"nas\","
+	    "\"reference\":\"nginx@sha256:cd\","
+	    "\"digest\":\"sha256:ab\",\"status\":\"update\","
+	    "\"provider\":\"docker\",\"platform\":\"linux/amd64\","
+	    "\"created\":\"2026-03-23T10:00:00Z\","
+	    "\"containers\":[\"web\"],\"metadata\":{"
+	    "\"ctn_names\":\"web\",\"x\":\"y\"},"
+	    "\"received_at\":\"2026-03-23T10:00:01Z\","
+	    "\"first_pending_at\":\"2026-03-22T10:00:01Z\","
+	    "\"acknowledged\":false,\"acknowledged_at\":null,"
+	    "\"acknowledged_by\":\"\"}],"
+	    "\"first_pending_at\":\"2026-03-22T10:00:01Z\","
+	    "\"acknowledged_at\":null,\"acknowledged_by\":\"\"}}");
 	buf_release(&out);
 }
 
@@ -82,7 +117,58 @@ an_entry_without_tag_has_null(void **state UNUSED)
 	entry.acknowledged = true;
 	out = written(&entry);
 	assert_non_null(strstr(buf_text(&out),
-	    "\"acknowledged\":true,\"tag\":null}}"));
+	    "\"acknowledged\":true,\"tag\":null,"));
+	buf_release(&out);
+}
+
+/* The earliest that is pending, the last that was acknowledged, and by whom. */
+static void
+an_image_adds_up_its_hosts(void **state UNUSED)
+{
+	struct update_entry rows[] = { sample(), sample(), sample() };
+	struct buf out;
+
+	rows[1].is_first = rows[2].is_first = false;
+	rows[1].host.first_pending_at = "2026-03-20T10:00:01Z";
+	rows[2].host.acknowledged_at = "2026-03-24T10:00:01Z";
+	rows[2].host.acknowledged_by = "anna";
+	out = written_all(rows, 3);
+	assert_non_null(strstr(buf_text(&out),
+	    "],\"first_pending_at\":\"2026-03-20T10:00:01Z\","
+	    "\"acknowledged_at\":null,\"acknowledged_by\":\"\"}}"));
+	buf_release(&out);
+
+	rows[0].acknowledged = true;
+	rows[0].host.acknowledged_at = "2026-03-25T10:00:01Z";
+	rows[0].host.acknowledged_by = "ben";
+	rows[1].host.acknowledged_at = "2026-03-23T10:00:01Z";
+	out = written_all(rows, 3);
+	assert_non_null(strstr(buf_text(&out),
+	    "],\"first_pending_at\":null,"
+	    "\"acknowledged_at\":\"2026-03-25T10:00:01Z\","
+	    "\"acknowledged_by\":\"ben\"}}"));
+	buf_release(&out);
+}
+
+static void
+each_image_is_a_member_of_its_own(void **state UNUSED)
+{
+	struct update_entry rows[] = { sample(), sample() };
+	struct json_object *root, *image;
+	struct arena arena;
+	const char *why;
+	struct buf out;
+
+	rows[1].event.image = "other:1";
+	out = written_all(rows, 2);
+	arena_init(&arena);
+	assert_int_equal(json_parse_object(&arena, out.data, out.len, &root,
+	    &why), STATUS_OK);
+	assert_int_equal(json_get_object(root, rows[0].event.image, &image),
+	    STATUS_OK);
+	assert_int_equal(json_get_object(root, "other:1", &image),
+	    STATUS_OK);
+	arena_release(&arena);
 	buf_release(&out);
 }
 
@@ -142,7 +228,8 @@ text_of_any_kind_stays_json(void **state UNUSED)
 	for (i = 0; i < COUNT_OF(texts); i++) {
 		entry.event.image = texts[i];
 		entry.event.hostname = texts[i];
-		entry.event.ctn_status = texts[i];
+		entry.host.hostname = texts[i];
+		entry.host.acknowledged_by = texts[i];
 		entry.tag.name = texts[i];
 		out = written(&entry);
 		check_row(texts[i], json_parse_object(&arena, out.data,
@@ -160,6 +247,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_is_written_as_the_api_promises),
 		cmocka_unit_test(an_entry_without_tag_has_null),
+		cmocka_unit_test(an_image_adds_up_its_hosts),
+		cmocka_unit_test(each_image_is_a_member_of_its_own),
 		cmocka_unit_test(only_links_to_the_web_are_passed_on),
 		cmocka_unit_test(text_of_any_kind_stays_json),
 	};

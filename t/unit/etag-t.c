@@ -9,44 +9,23 @@
 #include "etag.h"
 
 static void
-a_tag_is_fnv_1a_and_the_length_in_quotes(void **state UNUSED)
+a_tag_is_the_version_and_the_revision_in_quotes(void **state UNUSED)
 {
-	/* From the published test vectors of FNV-1a, 64 bits. */
 	static const struct {
-		const char *text, *etag;
+		int64_t revision;
+		const char *etag;
 	} rows[] = {
-		{ "", "\"cbf29ce484222325-0\"" },
-		{ "a", "\"af63dc4c8601ec8c-1\"" },
-		{ "foobar", "\"85944171f73967e8-6\"" },
+		{ 0, "\"" PACKAGE_VERSION "-0\"" },
+		{ 42, "\"" PACKAGE_VERSION "-42\"" },
+		{ INT64_MAX, "\"" PACKAGE_VERSION "-9223372036854775807\"" },
 	};
 	char etag[ETAG_SIZE];
 	size_t i;
 
 	for (i = 0; i < COUNT_OF(rows); i++) {
-		etag_make(etag, rows[i].text, strlen(rows[i].text));
-		check_row_text(rows[i].text, etag, rows[i].etag);
+		etag_make(etag, rows[i].revision);
+		check_row_text(rows[i].etag, etag, rows[i].etag);
 	}
-	etag_make(etag, NULL, 0);
-	assert_string_equal(etag, rows[0].etag);
-}
-
-static void
-each_changed_byte_changes_the_tag(void **state UNUSED)
-{
-	char text[] = "{\"docker.io/library/nginx:latest\":{}}";
-	char first[ETAG_SIZE], etag[ETAG_SIZE];
-	size_t i, bit;
-
-	etag_make(first, text, sizeof(text) - 1);
-	for (i = 0; i < sizeof(text) - 1; i++)
-		for (bit = 0; bit < 8; bit++) {
-			text[i] = (char)(text[i] ^ (1 << bit));
-			etag_make(etag, text, sizeof(text) - 1);
-			text[i] = (char)(text[i] ^ (1 << bit));
-			assert_string_not_equal(first, etag);
-		}
-	etag_make(etag, text, sizeof(text) - 2);
-	assert_string_not_equal(first, etag);
 }
 
 static void
@@ -110,8 +89,8 @@ a_made_tag_matches_itself_and_no_other(void **state UNUSED)
 {
 	char a[ETAG_SIZE], b[ETAG_SIZE], list[2 * ETAG_SIZE + 2];
 
-	etag_make(a, "one", 3);
-	etag_make(b, "two", 3);
+	etag_make(a, 7);
+	etag_make(b, 77);
 	assert_true(etag_matches(a, a));
 	assert_false(etag_matches(a, b));
 	(void)snprintf(list, sizeof(list), "%s, %s", a, b);
@@ -122,8 +101,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_tag_is_fnv_1a_and_the_length_in_quotes),
-		cmocka_unit_test(each_changed_byte_changes_the_tag),
+		cmocka_unit_test(
+		    a_tag_is_the_version_and_the_revision_in_quotes),
 		cmocka_unit_test(if_none_match_is_a_list_or_a_star),
 		cmocka_unit_test(a_made_tag_matches_itself_and_no_other),
 	};

@@ -239,10 +239,12 @@ an_error_forgets_the_tag_of_the_body_before(void **state)
 	struct fixture *f = *state;
 
 	buf_add_text(&f->response.body, "[]");
-	response_tag(&f->response, &f->arena, NULL);
+	assert_false(response_tag(&f->response, &f->arena, 5, NULL));
 	assert_non_null(strstr(sent(f, false), "\r\nETag: \""));
+	assert_non_null(strstr(sent(f, false), "\r\nX-Revision: 5\r\n"));
 	(void)response_error(&f->response, STATUS_INTERNAL, "x");
 	assert_null(strstr(sent(f, false), "ETag"));
+	assert_null(strstr(sent(f, false), "X-Revision"));
 }
 
 static void
@@ -251,22 +253,42 @@ a_known_tag_makes_it_304_without_body(void **state)
 	struct fixture *f = *state;
 	char etag[ETAG_SIZE], line[ETAG_SIZE + 16];
 
-	etag_make(etag, "[]", 2);
+	etag_make(etag, 5);
 	(void)snprintf(line, sizeof(line), "\r\nETag: %s\r\n", etag);
 
 	buf_add_text(&f->response.body, "[]");
-	response_tag(&f->response, &f->arena, "\"other\"");
+	assert_false(response_tag(&f->response, &f->arena, 5,
+	    "\"other\""));
 	assert_int_equal(f->response.http, 200);
 	assert_non_null(strstr(sent(f, false), line));
 	assert_non_null(strstr(sent(f, false), "\r\n\r\n[]"));
 
 	response_clear(&f->response);
 	buf_add_text(&f->response.body, "[]");
-	response_tag(&f->response, &f->arena, etag);
+	assert_true(response_tag(&f->response, &f->arena, 5, etag));
 	assert_int_equal(f->response.http, 304);
 	assert_non_null(strstr(sent(f, false), "Status: 304 "));
 	assert_non_null(strstr(sent(f, false), line));
 	assert_null(strstr(sent(f, false), "[]"));
+}
+
+static void
+a_shared_body_is_sent_in_place_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct buf kept;
+
+	buf_init(&kept, 100);
+	buf_add_text(&kept, "{\"kept\":1}");
+	buf_add_text(&f->response.body, "[]");
+	f->response.shared = &kept;
+	assert_non_null(strstr(sent(f, false),
+	    "Content-Length: 10\r\n"));
+	assert_non_null(strstr(sent(f, false), "\r\n\r\n{\"kept\":1}"));
+	assert_null(strstr(sent(f, true), "kept"));
+	(void)response_error(&f->response, STATUS_BUSY, "x");
+	assert_null(strstr(sent(f, false), "kept"));
+	buf_release(&kept);
 }
 
 static void
@@ -318,6 +340,7 @@ main(void)
 		TEST(a_long_error_is_cut_and_stays_json),
 		TEST(an_error_forgets_the_tag_of_the_body_before),
 		TEST(a_known_tag_makes_it_304_without_body),
+		TEST(a_shared_body_is_sent_in_place_of_its_own),
 		TEST(clear_goes_back_to_an_empty_200),
 		TEST(a_peer_that_left_is_reported),
 	};
