@@ -177,7 +177,8 @@ command_open_store(const struct config *config, unsigned flags,
 	const struct store_options options = {
 		.path = config->db_path,
 		.busy_timeout_ms = config->busy_timeout_ms,
-		.flags = flags,
+		.flags = flags | (config->reopen_digest ?
+		    STORE_REOPEN_DIGEST : 0),
 	};
 	char why[STORE_REASON_MAX];
 
