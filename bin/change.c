@@ -9,6 +9,7 @@
 #include "command.h"
 #include "options.h"
 #include "tag.h"
+#include "utf8.h"
 
 /* One image of one host, or of all (hostname NULL). */
 typedef enum status change_image(struct store *store, const char *image,
@@ -122,6 +123,16 @@ command_ack(const struct config *config, int argc, char **argv)
 	return code;
 }
 
+/* May a host be called so? As the API has it. */
+static bool
+is_host_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[strspn(name, " ")] != '\0' && len <= HOSTNAME_BYTES_MAX &&
+	    utf8_valid(name, len) && !utf8_has_control(name);
+}
+
 int
 command_rename_host(const struct config *config, int argc, char **argv)
 {
@@ -132,10 +143,9 @@ command_rename_host(const struct config *config, int argc, char **argv)
 	code = options_read(NULL, 0, &argc, argv);
 	if (code != EXIT_SUCCESS)
 		return code;
-	if (argc != 3 || argv[2][0] == '\0' ||
-	    strlen(argv[2]) > HOSTNAME_BYTES_MAX)
+	if (argc != 3 || !is_host_name(argv[2]))
 		return command_usage("rename-host takes the old name and the "
-		    "new one");
+		    "new one, of at most 255 bytes");
 	if (!command_open_store(config, STORE_MUST_EXIST | STORE_MIGRATE,
 	    &store))
 		return EXIT_TROUBLE;

@@ -53,7 +53,6 @@ read_file(const char *path, struct buf *out)
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	bool done = false;
 
-	errno = 0;
 	if (file != NULL)
 		done = read_all(file, out);
 	if (!done)

@@ -6,8 +6,10 @@
  */
 #include "compat.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "log.h"
@@ -120,10 +122,51 @@ command_print_cell(int width, const char *text)
 		    ? width - (int)len + 2 : 2, "");
 }
 
+/* The last line that was kept out of the log; see open_log. */
+static char last_error[LOG_LINE_MAX];
+
+static void
+keep_error(void *arg UNUSED, const char *line, size_t len UNUSED)
+{
+	const char *text = strstr(line, ": error: ");
+
+	(void)snprintf(last_error, sizeof(last_error), "%s",
+	    text == NULL ? line : text + strlen(": error: "));
+}
+
+/*
+ * What fails is printed once, as the command's own line. The details go to
+ * a log only where the environment says so.
+ */
+static void
+open_log(const struct config *config)
+{
+	const char *target = getenv("DIUNDASH_LOG");
+	const char *level = getenv("DIUNDASH_LOG_LEVEL");
+	bool has_level = level != NULL && level[0] != '\0';
+
+	if (has_level || (target != NULL && target[0] != '\0')) {
+		log_open("diundash", config->log_target, has_level
+		    ? config->log_level : LOG_LEVEL_ERROR);
+		return;
+	}
+	log_open("diundash", LOG_TARGET_SERVER, LOG_LEVEL_ERROR);
+	log_set_sink(keep_error, NULL);
+}
+
+/* A reason that points to the log is no use where there is none. */
+static const char *
+better_reason(const char *reason)
+{
+	return last_error[0] != '\0' &&
+	    strcmp(reason, STORE_REASON_INTERNAL) == 0 ? last_error : reason;
+}
+
 int
 command_trouble(const struct store *store)
 {
-	(void)fprintf(stderr, "diundash: %s\n", store_reason(store));
+	(void)fprintf(stderr, "diundash: %s\n",
+	    better_reason(store_reason(store)));
 	return EXIT_TROUBLE;
 }
 
@@ -134,15 +177,23 @@ command_open_store(const struct config *config, unsigned flags,
 	const struct store_options options = {
 		.path = config->db_path,
 		.busy_timeout_ms = config->busy_timeout_ms,
-		.flags = flags,
+		.flags = flags | (config->reopen_digest ?
+		    STORE_REOPEN_DIGEST : 0),
 	};
 	char why[STORE_REASON_MAX];
 
+	if ((flags & STORE_MUST_EXIST) != 0 &&
+	    access(config->db_path, F_OK) != 0 && errno == ENOENT) {
+		(void)fprintf(stderr, "diundash: there is no '%s': name the "
+		    "database by --db or DB_PATH\n", config->db_path);
+		return false;
+	}
 	if (store_open(&options, store, why) == STATUS_OK) {
 		store_set_actor(*store, "diundash");
 		return true;
 	}
-	(void)fprintf(stderr, "diundash: %s: %s\n", config->db_path, why);
+	(void)fprintf(stderr, "diundash: %s: %s\n", config->db_path,
+	    better_reason(why));
 	return false;
 }
 
@@ -208,8 +259,7 @@ main(int argc, char **argv)
 		(void)fprintf(stderr, "diundash: %s\n", why);
 		return EXIT_TROUBLE;
 	}
-	/* What fails is printed once, as the command's own one line. */
-	log_open("diundash", config.log_target, LOG_LEVEL_ERROR);
+	open_log(&config);
 	code = read_global_options(&config, &argc, &argv);
 	if (code == EXIT_SUCCESS)
 		code = run(&config, argc - 1, argv + 1);

@@ -114,10 +114,11 @@ delete_tag(struct store *store, struct arena *arena UNUSED, char **names)
 static int
 assign(struct store *store, struct arena *arena UNUSED, char **names)
 {
-	const char *why;
+	const char *why = "the image is not UTF-8";
 	int64_t id;
 
-	if (reference_check(names[1], &why) != STATUS_OK) {
+	if (!utf8_valid(names[1], strlen(names[1])) ||
+	    reference_check(names[1], &why) != STATUS_OK) {
 		(void)fprintf(stderr, "diundash: %s\n", why);
 		return EXIT_TROUBLE;
 	}

@@ -36,6 +36,8 @@ const struct route routes[] = {
 	{ "PUT", "/api/tag-assignments", tag_assignments_put, false },
 	{ "DELETE", "/api/tag-assignments", tag_assignments_delete, false },
 
+	{ "GET", "/api/openapi.json", openapi_show, false },
+
 	{ "GET", "/healthz", health_show, false },
 };
 

@@ -41,6 +41,9 @@ enum status history_list(struct exchange *exchange);
 /* hosts.c */
 enum status hosts_rename(struct exchange *exchange);
 
+/* openapi.c */
+enum status openapi_show(struct exchange *exchange);
+
 /* health.c */
 enum status health_show(struct exchange *exchange);
 

@@ -74,8 +74,8 @@ db_fault(struct db *db, int code, const char *what)
 			    detail, code, db->path);
 		return faults[i].status;
 	}
-	(void)snprintf(db->reason, STORE_REASON_MAX,
-	    "an internal error: see the log");
+	(void)snprintf(db->reason, STORE_REASON_MAX, "%s",
+	    STORE_REASON_INTERNAL);
 	log_error("cannot %s: %s (sqlite %d) in %s", what, detail, code,
 	    db->path);
 	return STATUS_INTERNAL;

@@ -108,20 +108,27 @@ response_error(struct response *response, enum status status,
 }
 
 bool
+response_tag_fixed(struct response *response, const char *etag,
+    const char *if_none_match)
+{
+	response_set_header(response, RESPONSE_ETAG, etag);
+	if (!etag_matches(if_none_match, etag))
+		return false;
+	response->http = 304;
+	buf_clear(&response->body);
+	return true;
+}
+
+bool
 response_tag(struct response *response, struct arena *arena,
     int64_t revision, const char *if_none_match)
 {
 	char *etag = arena_alloc(arena, ETAG_SIZE);
 
 	etag_make(etag, revision);
-	response_set_header(response, RESPONSE_ETAG, etag);
 	response_set_header(response, RESPONSE_REVISION,
 	    arena_printf(arena, "%lld", (long long)revision));
-	if (!etag_matches(if_none_match, etag))
-		return false;
-	response->http = 304;
-	buf_clear(&response->body);
-	return true;
+	return response_tag_fixed(response, etag, if_none_match);
 }
 
 static const char *
@@ -149,12 +156,22 @@ body_of(const struct response *response)
 }
 
 static void
+put_header(struct buf *head, const char *name, const char *value)
+{
+	buf_add_text(head, name);
+	buf_add_text(head, ": ");
+	buf_add_text(head, value);
+	buf_add_text(head, "\r\n");
+}
+
+static void
 put_head(const struct response *response, struct buf *head)
 {
 	size_t i;
 
-	buf_printf(head, "Status: %d %s\r\n", response->http,
-	    phrase_of(response->http));
+	buf_printf(head, "Status: %d ", response->http);
+	buf_add_text(head, phrase_of(response->http));
+	buf_add_text(head, "\r\n");
 	if (has_body(response->http))
 		buf_printf(head, "Content-Type: application/json\r\n"
 		    "Content-Length: %zu\r\n", body_of(response)->len);
@@ -162,7 +179,7 @@ put_head(const struct response *response, struct buf *head)
 	    "X-Content-Type-Options: nosniff\r\n");
 	for (i = 0; i < RESPONSE_HEADER_COUNT; i++)
 		if (response->headers[i] != NULL)
-			buf_printf(head, "%s: %s\r\n", header_names[i],
+			put_header(head, header_names[i],
 			    response->headers[i]);
 	buf_add_text(head, "\r\n");
 }

@@ -66,6 +66,13 @@ bool response_tag(struct response *response, struct arena *arena,
     int64_t revision, const char *if_none_match);
 
 /*
+ * The same with an entity tag that no revision has a part in: the text is
+ * borrowed as by response_set_header.
+ */
+bool response_tag_fixed(struct response *response, const char *etag,
+    const char *if_none_match);
+
+/*
  * Send it through the gateway; with `head` without the body but with its
  * length. STATUS_OK or STATUS_GONE.
  */

@@ -26,6 +26,8 @@
 #include "status.h"
 
 #define STORE_REASON_MAX 256
+/* store_reason after STATUS_INTERNAL: all that a client is told. */
+#define STORE_REASON_INTERNAL "an internal error: see the log"
 
 struct store {
 	const struct store_ops *ops;

@@ -141,6 +141,7 @@ static const struct parameter {
 	PARAM(before, NUMBER),
 	PARAM(limit, NUMBER),
 	PARAM(pending, NUMBER),
+	PARAM(current, NUMBER),
 	EVENT(reference),
 	EVENT(diun_version),
 	EVENT(status),

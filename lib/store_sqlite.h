@@ -51,6 +51,7 @@ struct params {
 	int64_t before;
 	int64_t limit;
 	int64_t pending;
+	int64_t current;
 	char now_text[CLOCK_TEXT_SIZE];
 };
 

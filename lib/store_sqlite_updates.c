@@ -40,6 +40,11 @@ enum {
 	" AND n.hostname = u.hostname" \
 	" LEFT JOIN host_updates AS h ON h.image = u.image"
 
+/* Acknowledged by the event itself, not before for the same digest. */
+#define CLEARED \
+	"host_updates.acknowledged_at IS NULL OR :current AND" \
+	" host_updates.digest <> excluded.digest"
+
 static const char *const sql[] = {
 	[STATE_BEFORE] =
 	"SELECT (u.acknowledged_at IS NULL) * 4"
@@ -108,14 +113,13 @@ static const char *const sql[] = {
 	" (SELECT value FROM json_each(host_updates.containers) UNION"
 	" SELECT value FROM json_each(excluded.containers))) END,"
 	" first_pending_at = CASE WHEN host_updates.acknowledged_at IS NULL"
-	" THEN host_updates.first_pending_at"
+	" OR NOT :pending THEN host_updates.first_pending_at"
 	" ELSE excluded.first_pending_at END,"
 	" received_at = excluded.received_at,"
 	" acknowledged_at = CASE WHEN :pending THEN NULL"
-	" ELSE coalesce(host_updates.acknowledged_at, :now) END,"
+	" WHEN " CLEARED " THEN :now ELSE host_updates.acknowledged_at END,"
 	" acknowledged_by = CASE WHEN :pending THEN ''"
-	" WHEN host_updates.acknowledged_at IS NULL THEN :actor"
-	" ELSE host_updates.acknowledged_by END",
+	" WHEN " CLEARED " THEN :actor ELSE host_updates.acknowledged_by END",
 
 	[PUSHED_FORGET] = "DELETE FROM pushed_digests WHERE image = :image",
 
@@ -157,11 +161,17 @@ decide_pending(struct store_sqlite *s, struct params *params, int64_t before)
 	enum status status;
 	int64_t one;
 
-	params->pending = !params->event->is_current;
+	params->current = params->event->is_current;
+	params->pending = !params->current;
 	if (!params->pending || (before & HOST_PENDING) ||
 	    !(s->options.flags & STORE_REOPEN_DIGEST) ||
 	    params->event->digest[0] == '\0')
 		return STATUS_OK;
+	/* History may have been pruned; the host's own row is not. */
+	if (before & SAME_DIGEST) {
+		params->pending = 0;
+		return STATUS_OK;
+	}
 	status = store_sqlite_get(s, sql[DIGEST_ACKNOWLEDGED], params, &one);
 	if (status == STATUS_NOT_FOUND)
 		return STATUS_OK;
