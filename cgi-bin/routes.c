@@ -13,8 +13,8 @@
 const struct route routes[] = {
 	/* The webhook has its secret instead of the browser guard. */
 	{ "POST", "/webhook", webhook_receive, true },
-	{ "PUT", "/webhook", webhook_receive, true },
-	{ "GET", "/webhook", webhook_receive_get, true },
+	{ "PUT", "/webhook", webhook_receive_other, true },
+	{ "GET", "/webhook", webhook_receive_other, true },
 
 	{ "GET", "/api/updates", updates_list, false },
 	{ "POST", "/api/updates/acknowledge-all", updates_acknowledge_all,

@@ -16,7 +16,7 @@ extern const size_t routes_count;
 
 /* webhook.c */
 enum status webhook_receive(struct exchange *exchange);
-enum status webhook_receive_get(struct exchange *exchange);
+enum status webhook_receive_other(struct exchange *exchange);
 
 /* updates.c */
 enum status updates_list(struct exchange *exchange);

@@ -71,8 +71,9 @@ webhook_receive(struct exchange *exchange)
 	return STATUS_OK;
 }
 
+/* By GET or PUT: with a body as good as a POST, without one no webhook. */
 enum status
-webhook_receive_get(struct exchange *exchange)
+webhook_receive_other(struct exchange *exchange)
 {
 	if (request_has_body(exchange->request) &&
 	    !request_is_head(exchange->request))

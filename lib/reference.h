@@ -16,7 +16,8 @@
 
 /*
  * May `image` be stored? STATUS_OK; or STATUS_INVALID with *why set to a
- * static line: empty, blank, over IMAGE_BYTES_MAX, control characters.
+ * static line: empty, blank, over IMAGE_BYTES_MAX, control characters, no
+ * name before the "@".
  */
 enum status reference_check(const char *image, const char **why) MUST_USE;
 
