@@ -89,7 +89,8 @@ resolve_path(struct db *db, const char *path)
 		db->path = mem_strdup(resolved);
 		return STATUS_OK;
 	}
-	if (lstat(path, &info) == 0) {
+	/* A plain file here is one that somebody has just made. */
+	if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) {
 		(void)snprintf(db->reason, STORE_REASON_MAX,
 		    "the database file is a link that leads nowhere");
 		log_error("%s: %s", db->reason, path);
