@@ -101,7 +101,7 @@ include "${source}/conf/lighttpd/workers.conf"
   }, 'lighttpd');
   try {
     const page = await open({ server });
-    await visible(page.getByText(`endpoint: ${server.url}webhook`));
+    await visible(page.locator('[data-snippet=yaml]', { hasText: `endpoint: ${server.url}webhook` }));
     await server.webhook(event('docker.io/library/nginx:1'));
     await server.webhook(event('docker.io/library/redis:8'));
     await page.click('#refresh');
