@@ -18,15 +18,19 @@ struct listing {
 	struct json_writer *writer;
 };
 
-/* Third-party text must not reach a terminal as it is. */
+/*
+ * Third-party text must not reach a terminal as it is. Two blanks at least
+ * stand between two cells; the last one has the width 0.
+ */
 static void
 print_cell(int width, const char *text)
 {
 	char clean[2048];
-	size_t len = log_scrub(clean, sizeof(clean), text);
+	int len = (int)log_scrub(clean, sizeof(clean), text);
 
-	(void)printf("%s%*s", clean,
-	    len < (size_t)width ? width - (int)len + 2 : 2, "");
+	(void)fputs(clean, stdout);
+	if (width > 0)
+		(void)printf("%*s", len < width ? width - len + 2 : 2, "");
 }
 
 static enum status

@@ -109,6 +109,7 @@ main(int argc, char **argv)
 {
 	char why[CONFIG_WHY_MAX];
 	struct config config;
+	enum log_level level;
 	int code;
 
 	if (argc < 2)
@@ -126,7 +127,12 @@ main(int argc, char **argv)
 		return EXIT_TROUBLE;
 	}
 	/* What fails is printed once, as the command's own one line. */
-	log_open("diundash", config.log_target, LOG_LEVEL_ERROR);
+	level = LOG_LEVEL_ERROR;
+	if (config.log_level == LOG_LEVEL_DEBUG)
+		level = LOG_LEVEL_DEBUG;
+	else if (config.log_target != LOG_TARGET_SYSLOG)
+		level = LOG_LEVEL_NONE;
+	log_open("diundash", config.log_target, level);
 	code = run(&config, argc - 1, argv + 1);
 	config_release(&config);
 	if (fflush(stdout) != 0 && code == EXIT_SUCCESS) {

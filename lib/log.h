@@ -16,8 +16,8 @@
 
 #define LOG_LINE_MAX 4096
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
-		 LOG_LEVEL_DEBUG };
+enum log_level { LOG_LEVEL_NONE = -1, LOG_LEVEL_ERROR, LOG_LEVEL_WARN,
+		 LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 enum log_target {
 	LOG_TARGET_STDERR,	/* descriptor 2 */

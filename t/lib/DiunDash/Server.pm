@@ -198,6 +198,19 @@ sub request {
         $self->{base} . $path, %o);
 }
 
+# Is this the wait status of a server that SIGTERM has ended? lighttpd's exit
+# status is 1 when a connection is open at that moment: also one that it has
+# answered and closed, and keeps for a while so that the client gets all of
+# it. That is no fault.
+sub ended_well {
+    my ($self, $status) = @_;
+    return 1 if defined $status && ($status == 0
+        || $status == 1 << 8 && $self->{kind} =~ /\Alighttpd/);
+    Test::More::diag("$self->{kind} ended with ",
+        defined $status ? "wait status $status" : 'SIGKILL only');
+    return 0;
+}
+
 # End the server and the workers; true when each ended as it should.
 sub stop {
     my ($self) = @_;
@@ -205,14 +218,7 @@ sub stop {
     my @workers = children_of($self->{pid});
     my $status = stop_pid($self->{pid});
     $self->{pid} = undef;
-    # lighttpd's exit status is 1 when a connection is open as SIGTERM comes:
-    # also one that it has answered and closed, and keeps for a moment so that
-    # the client gets all of it. That is no fault.
-    my $clean = defined $status && ($status == 0
-        || $status == 1 << 8 && $self->{kind} =~ /\Alighttpd/);
-    Test::More::diag("$self->{kind} ended with ",
-        defined $status ? "wait status $status" : 'SIGKILL only')
-        if !$clean;
+    my $clean = $self->ended_well($status);
     # lighttpd sends its workers SIGTERM and does not wait for them.
     my $ours = sub {
         my ($pid) = @_;
