@@ -86,6 +86,7 @@ webhook_receive(struct exchange *exchange)
 	return keep(exchange, &event);
 }
 
+/* By GET or PUT: with a body as good as a POST, without one no webhook. */
 enum status
 webhook_receive_with_body(struct exchange *exchange)
 {

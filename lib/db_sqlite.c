@@ -97,7 +97,7 @@ resolve_path(struct db *db, const char *path)
 		db->path = mem_strdup(resolved);
 		return STATUS_OK;
 	}
-	/* What is there and no link was made by another process just now. */
+	/* A plain file here is one that somebody has just made. */
 	if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) {
 		(void)snprintf(db->reason, STORE_REASON_MAX,
 		    "the database file is a link that leads nowhere");

@@ -282,10 +282,11 @@ static bool
 close_level(struct checker *c)
 {
 	struct level *level = &c->levels[c->depth - 1];
-	struct name *names = c->names + level->first_name;
 	size_t count = c->name_count - level->first_name, i;
+	struct name *names;
 
 	if (level->object && count > 1) {
+		names = c->names + level->first_name;
 		qsort_r(names, count, sizeof(*names), compare_names,
 		    c->text.data);
 		for (i = 1; i < count; i++)

@@ -24,6 +24,9 @@ reference_check(const char *image, const char **why)
 	else if (utf8_has_control(image))
 		*why = "image holds control characters: send a plain image "
 		    "reference";
+	else if (image[strspn(image, " ")] == '@')
+		*why = "image has no name before its digest: send the image "
+		    "reference";
 	else
 		return STATUS_OK;
 	return STATUS_INVALID;

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { event, fleet, sha } from './fleet.mjs';
-import { card, hidden, shows, test, until, visible } from './harness.mjs';
+import { card, hidden, shows, test, until, undo, visible } from './harness.mjs';
 
 const DAY = 86400;
 const NGINX = 'docker.io/library/nginx:1.29-alpine';
@@ -105,7 +105,7 @@ test('one click acknowledges, and can be undone for a while', async ({ server, f
   await hidden(card(page, image));
   await shows(page.locator('#pending'), '2 pending');
   await until(() => server.acknowledged(image), 'the database');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await undo(page).click();
   await visible(card(page, image));
   await shows(page.locator('#pending'), '3 pending');
   await until(async () => !await server.acknowledged(image), 'the database');
@@ -120,7 +120,7 @@ test('acknowledged one by one, they are undone together', async ({ server, fill,
   }
   await visible(page.getByText('Acknowledged 2 images'));
   await until(async () => await server.acknowledged(images[0]) && await server.acknowledged(images[1]), 'the database');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await undo(page).click();
   for (const image of images) await visible(card(page, image));
   await until(async () => !await server.acknowledged(images[0]) && !await server.acknowledged(images[1]), 'the database');
 });

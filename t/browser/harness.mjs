@@ -322,6 +322,8 @@ export const section = (page, name) => page.locator('.group', {
 });
 export const shownImages = (page) => page.locator('.card:not([hidden], .leaving)').evaluateAll((nodes) => (
   nodes.filter((node) => node.checkVisibility()).map((node) => node.dataset.image)));
+/* The button of the message that is not on its way out. */
+export const undo = (page) => page.locator('.toast:not([inert])').getByRole('button', { name: 'Undo' });
 export const visible = (locator) => locator.waitFor({ state: 'visible' });
 export const hidden = (locator) => locator.waitFor({ state: 'hidden' });
 

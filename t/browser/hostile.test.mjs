@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { event } from './fleet.mjs';
-import { card, section, shownImages, shows, source, test, until, visible } from './harness.mjs';
+import { card, section, shownImages, shows, source, test, until, undo, visible } from './harness.mjs';
 
 const HTML = '<img src=x onerror=window.pwned=1><script>window.pwned=1</script>"\'&amp;`${1}';
 const EMOJI = '👩🏽‍🚀🚀 ﷽ Z͑ͫ̓a̴l̷g̸o';
@@ -84,7 +84,7 @@ test('a hostile image can be filed, acknowledged and found', async ({ server, fi
   await visible(card(page, image));
   await card(page, image).locator('.tick').click();
   await until(() => server.acknowledged(image), 'the database');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await undo(page).click();
   await until(async () => !await server.acknowledged(image), 'the database');
   await page.selectOption('#filter-tag', { label: HTML });
   await page.selectOption('#filter-host', { label: HTML });

@@ -8,7 +8,7 @@
 
 import assert from 'node:assert/strict';
 import { event, fleet } from './fleet.mjs';
-import { card, hidden, Server, shownImages, shows, test, until, visible } from './harness.mjs';
+import { card, hidden, Server, shownImages, shows, test, until, undo, visible } from './harness.mjs';
 
 const BUSYBOX = 'docker.io/library/busybox:1';
 const AWAY = [/Failed to load resource/, /ERR_CONNECTION/];
@@ -182,7 +182,7 @@ test('two browsers side by side: what one acknowledges the other shows with its 
   await hidden(card(two, images[1]));
   assert.ok(two.polls() - polls <= 1, `${two.polls() - polls} polls`);
   await shows(two.locator('#pending'), '5 pending');
-  await one.getByRole('button', { name: 'Undo' }).click();
+  await undo(one).click();
   await visible(card(two, images[1]));
   await server.call('POST', 'api/tags', { name: 'together' });
   for (const page of [one, two]) await visible(page.locator('.group-name', { hasText: 'together' }));

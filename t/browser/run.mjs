@@ -1,6 +1,7 @@
 // run.mjs - runs the browser tests and reports in TAP
 //
-// `node run.mjs [FILE...]`: all *.test.mjs, or those named. A file gets a server
+// `node run.mjs [--name=TEXT] [FILE...]`: all *.test.mjs, or those named; only
+// tests with TEXT in their name, if it is given. A file gets a server
 // of its own, made when its first test begins; each test has a time limit. The
 // plan comes last; the exit status is 0 only when nothing failed.
 //
@@ -14,8 +15,10 @@ import { closeBrowser, declared, endServers, openBrowser, Scene, Server } from '
 
 const LIMIT = 180000;
 const here = path.dirname(fileURLToPath(import.meta.url));
-const files = process.argv.length > 2 ? process.argv.slice(2)
-  : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort().map((name) => path.join(here, name));
+const name = process.argv.find((argument) => argument.startsWith('--name='))?.slice(7) ?? '';
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const files = named.length ? named
+  : readdirSync(here).filter((file) => file.endsWith('.test.mjs')).sort().map((file) => path.join(here, file));
 
 let count = 0;
 let failed = 0;
@@ -30,17 +33,17 @@ function limited(promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-async function perform(server, { name, run }) {
+async function perform(server, { name: title, run }) {
   const scene = new Scene(server, comment);
   const began = Date.now();
   count += 1;
   try {
     await server.empty();
     await limited(scene.play(run));
-    console.log(`ok ${count} - ${name}`);
+    console.log(`ok ${count} - ${title}`);
   } catch (error) {
     failed += 1;
-    console.log(`not ok ${count} - ${name}`);
+    console.log(`not ok ${count} - ${title}`);
     comment(error.stack ?? error);
   }
   comment(`${((Date.now() - began) / 1000).toFixed(1)} s`);
@@ -49,7 +52,8 @@ async function perform(server, { name, run }) {
 async function performFile(file) {
   comment(path.basename(file));
   await import(pathToFileURL(path.resolve(file)));
-  const tests = declared();
+  const tests = declared().filter((test) => test.name.includes(name));
+  if (!tests.length) return;
   const server = await Server.start();
   try {
     for (const test of tests) await perform(server, test);
@@ -59,6 +63,8 @@ async function performFile(file) {
 }
 
 async function leave(signal) {
+  console.log(`Bail out! ${signal}`);
+  console.log = () => {};
   await endServers();
   await closeBrowser();
   process.exit(signal === 'SIGINT' ? 130 : 143);

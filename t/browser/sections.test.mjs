@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { fleet } from './fleet.mjs';
-import { card, hidden, section, shownImages, shows, test, until, visible } from './harness.mjs';
+import { card, hidden, section, shownImages, shows, test, until, undo, visible } from './harness.mjs';
 
 const names = (page) => page.locator('.group:not([hidden]) .group-name').allTextContents();
 const tags = async (server) => (await server.sql('SELECT name FROM tags ORDER BY name')).map(({ name }) => name);
@@ -122,7 +122,7 @@ test('a whole section is acknowledged after a question in place, and can be undo
   await shows(page.locator('#pending'), `${total - count} pending`);
   await until(async () => await pending(server) === total - count, 'the database');
   await visible(section(page, 'network').getByText('Nothing pending.'));
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await undo(page).click();
   await shows(page.locator('#pending'), `${total} pending`);
   await until(async () => await pending(server) === total, 'the database');
 });
@@ -159,7 +159,7 @@ test('everything is acknowledged after a dialog, and can be undone', async ({ se
   await dialog.getByRole('button', { name: 'Acknowledge all' }).click();
   await until(async () => await pending(server) === 0, 'the database');
   await visible(page.getByText(/Nothing matches|All caught up/));
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await undo(page).click();
   await until(async () => await pending(server) === total, 'the database');
   await shows(page.locator('#pending'), `${total} pending`);
 });

@@ -84,8 +84,9 @@ test('below a path all works the same', async ({ open }) => {
     await writeFile(path.join(other.folder, 'lighttpd.conf'), `
 server.bind = "127.0.0.1"
 server.port = ${other.port}
-server.document-root = "/nonexistent"
+server.document-root = "${other.folder}"
 server.upload-dirs = ( "${other.folder}" )
+server.modules = ()
 var.diundash_prefix = "/diun"
 var.diundash_htdocs = "${other.folder}/htdocs"
 var.diundash_worker = "${other.folder}/diundash.fcgi"
@@ -93,13 +94,14 @@ var.diundash_workers = "2"
 var.diundash_socket = "${other.folder}/socket"
 var.diundash_spawn = "/usr/bin/multiwatch"
 include "${source}/conf/lighttpd/diundash.conf"
+include "${source}/conf/lighttpd/workers.conf"
 `);
     return spawn('lighttpd', ['-D', '-f', path.join(other.folder, 'lighttpd.conf')],
       { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, DB_PATH: other.db } });
   }, 'lighttpd');
   try {
     const page = await open({ server });
-    await visible(page.getByText(`endpoint: ${server.url}webhook`));
+    await visible(page.locator('[data-snippet=yaml]', { hasText: `endpoint: ${server.url}webhook` }));
     await server.webhook(event('docker.io/library/nginx:1'));
     await server.webhook(event('docker.io/library/redis:8'));
     await page.click('#refresh');

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { fleet } from './fleet.mjs';
-import { card, hidden, section, test, until, visible } from './harness.mjs';
+import { card, hidden, section, test, until, undo, visible } from './harness.mjs';
 
 const JELLYFIN = 'docker.io/jellyfin/jellyfin:10.11';       // media
 const VAULT = 'docker.io/vaultwarden/server:latest';        // untagged
@@ -44,7 +44,7 @@ test('an image is dragged to the section of another tag, which can be undone', a
   await dropOn(page, section(page, 'home').locator('.cards'));
   await visible(section(page, 'home').locator(card(page, JELLYFIN)));
   await filed(server, JELLYFIN, 'home');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await undo(page).click();
   await visible(section(page, 'media').locator(card(page, JELLYFIN)));
   await filed(server, JELLYFIN, 'media');
 });

@@ -104,6 +104,9 @@ what_cannot_be_an_image_is_refused_with_a_reason(void **state UNUSED)
 		{ "a\001", "control" },
 		{ "a\x7f", "control" },
 		{ "\xc2\x80", "control" },
+		{ "@sha256:" HEX64, "name" },
+		{ " @sha256:ab", "name" },
+		{ "@", "name" },
 	};
 	const char *why;
 	size_t i;

@@ -267,6 +267,7 @@ a_known_tag_makes_it_304_without_body(void **state)
 	buf_add_text(&f->response.body, "[]");
 	assert_true(response_tag(&f->response, &f->arena, 5, etag));
 	assert_int_equal(f->response.http, 304);
+	assert_int_equal(f->response.body.len, 0);
 	assert_non_null(strstr(sent(f, false), "Status: 304 "));
 	assert_non_null(strstr(sent(f, false), line));
 	assert_null(strstr(sent(f, false), "[]"));

@@ -577,7 +577,6 @@ many_writes_keep_the_log_small(void **state UNUSED)
 	struct stat info;
 	int i;
 
-	memset(big, 'b', sizeof(big) - 1);
 	for (i = 0; i < 600; i++) {
 		const struct diun_event event = {
 			.image = NGINX, .reference = NGINX,
@@ -589,6 +588,8 @@ many_writes_keep_the_log_small(void **state UNUSED)
 			.ctn_state = "", .ctn_status = "",
 		};
 
+		/* SQLite does not write what stays the same. */
+		memset(big, 'a' + i % 26, sizeof(big) - 1);
 		assert_int_equal(store_upsert_event(store, &event),
 		    STATUS_OK);
 	}

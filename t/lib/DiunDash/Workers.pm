@@ -47,6 +47,20 @@ sub start {
     return $self->{pids}[$i];
 }
 
+# Wait until worker $i takes its signals itself: from then on SIGTERM is an
+# orderly end. Before that, while the program is being loaded, it would have
+# nothing to put in order, and ends as the system does it.
+sub begun {
+    my ($self, $i) = @_;
+    my $pid = $self->{pids}[$i];
+    return until_true(sub {
+        my $status = eval { slurp("/proc/$pid/status") } || '';
+        return 1 if $status !~ /^State:\s*[^ZX\s]/m;    # it has ended
+        my ($blocked) = $status =~ /^SigBlk:\s*([0-9a-f]+)$/m;
+        return defined $blocked && hex(substr $blocked, -8) & 1 << 14;
+    });
+}
+
 sub socket { return $_[0]{path} }
 sub db { return $_[0]{db} }
 sub dir { return $_[0]{dir} }
@@ -61,6 +75,7 @@ sub end {
     my ($self, $i, $signal) = @_;
     my $pid = $self->{pids}[$i];
     return 0 if !defined $pid;
+    $self->begun($i) if !defined $signal;
     $self->{pids}[$i] = undef;
     return stop_pid($pid, $signal);
 }
@@ -86,6 +101,8 @@ sub ended {
 # End all; true when each ended by itself with 0 after SIGTERM.
 sub stop {
     my ($self) = @_;
+    $self->begun($_) for grep { defined $self->{pids}[$_] }
+        0 .. $#{ $self->{pids} };
     my @pids = grep { defined } @{ $self->{pids} };
     $self->{pids} = [];
     kill 'TERM', @pids if @pids;
