@@ -223,7 +223,7 @@ static const struct variable variables[] = {
 	{ "DATABASE_URL", parse_database_url,
 	  "another database; not in this build" },
 	{ "DIUNDASH_BASE_PATH", parse_base_path,
-	  "the sub-path diundash is served under (found by itself)" },
+	  "the sub-path it is served under (found by itself)" },
 	{ "DIUNDASH_BODY_LIMIT", parse_body_limit,
 	  "greatest request body, in bytes (1048576)" },
 	{ "DIUNDASH_BUSY_TIMEOUT", parse_busy_timeout,
@@ -235,7 +235,7 @@ static const struct variable variables[] = {
 	{ "DIUNDASH_LOG_LEVEL", parse_log_level,
 	  "error, warn, info or debug (info)" },
 	{ "DIUNDASH_REOPEN", parse_reopen,
-	  "always: any webhook reopens; digest: a new digest only (always)" },
+	  "what reopens: always, or a new digest only (always)" },
 };
 
 static const struct variable *

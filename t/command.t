@@ -104,7 +104,8 @@ subtest 'the environment' => sub {
         complains($r, 3, qr/\b$name\b/, "$name=$value");
         unlike($r->{err}, qr/topsecret/, 'without a password');
     }
-    my $r = run([ $COMMAND, 'check' ], env => { DB_PATH => '/nowhere/x',
+    my $text = spew(scratch() . '/x', 'no database' x 200);
+    my $r = run([ $COMMAND, 'check' ], env => { DB_PATH => $text,
             DIUNDASH_LOG_LEVEL => 'debug' });
     like($r->{err}, qr/error: .*\ndiundash: /, 'debug: the details first');
 };
@@ -214,7 +215,7 @@ sub damage {
 subtest 'check' => sub {
     my $t = filled();
     my $db = $t->db;
-    prints(command($db, 'check'), qr/\Aok: schema version \d+, 3 images /,
+    prints(command($db, 'check'), qr/\Aok: schema version \d+, revision \d+, 3 images /,
         'a sound one');
     like(command($db, 'check')->{out}, qr/\b2 pending\b.*\b1 tags?\b/,
         'says what is in it');

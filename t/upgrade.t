@@ -91,7 +91,7 @@ sub content {
     return sqlite($db, "SELECT $quoted FROM updates ORDER BY image;"
         . "SELECT id, name FROM tags ORDER BY id;"
         . "SELECT image, tag_id FROM tag_assignments ORDER BY image;"
-        . "SELECT name, seq FROM sqlite_sequence ORDER BY name;");
+        . "SELECT seq FROM sqlite_sequence WHERE name = 'tags';");
 }
 
 sub command {

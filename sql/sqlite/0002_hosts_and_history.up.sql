@@ -5,6 +5,9 @@
 -- row's id is the revision of the whole database. `updates` stays what it
 -- was, the newest event of each image, and is pending exactly when one of
 -- the image's rows in host_updates is.
+--
+-- Copyright (c) 2026 The diundash authors
+-- SPDX-License-Identifier: ISC
 
 -- What came, what was done, by whom and when. Rows are appended and never
 -- changed, except that renaming a host renames it here, too; `diundash prune`
