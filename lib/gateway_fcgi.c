@@ -250,6 +250,7 @@ static const struct gateway_ops fcgi_ops = {
 	.finish = fcgi_finish,
 	.free = fcgi_free,
 	.marks_end = true,
+	.serves_one = false,
 };
 
 /* Block every signal; the ones that ask us to end come by descriptor. */
