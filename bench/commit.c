@@ -117,6 +117,7 @@ name_values(struct event_source *source)
 		[VALUE_NOW] = { ":now", source->now, 0 },
 		[VALUE_ID] = { ":id", NULL, 0 },
 		{ ":pending", NULL, 1 },
+		{ ":current", NULL, 0 },
 		{ ":actor", ACTOR_DIUN, 0 },
 		{ ":action", "received", 0 },
 		{ ":image", e->image, 0 },

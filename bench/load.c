@@ -2,13 +2,14 @@
  * load.c - HTTP clients that ask the same thing again and again
  *
  * usage: load [-a PATH] [-b BODYFILE] [-c CLIENTS] [-H HEADER]...
- *             [-m METHOD] [-n REQUESTS] [-r RANGE] [-t SECONDS] SOCKET PATH
+ *             [-m METHOD] [-n REQUESTS] [-r RANGE] [-s REVISION]
+ *             [-t SECONDS] SOCKET PATH
  *
  * Each client keeps its connection to the web server on the Unix socket and
  * sends the next request when it has the whole answer to the last, until
  * SECONDS have passed or REQUESTS have been sent. "######" in the body
  * becomes a number below RANGE, another one in each request. "@@@@@@@@@@" in
- * PATH becomes the X-Revision of the client's last answer, 0 at first.
+ * PATH becomes the X-Revision of the client's last answer, REVISION at first.
  *
  * With -a, the body is posted to that other PATH before each request, so that
  * each request comes after a change. Only the request itself is measured.
@@ -31,7 +32,7 @@
 struct load {
 	const char *socket, *path, *method, *change_path;
 	char headers[2048], *body;
-	long clients, requests, range;
+	long clients, requests, range, revision;
 	double seconds, until;
 	atomic_long next;
 };
@@ -257,7 +258,7 @@ main(int argc, char **argv)
 	long i;
 	int c;
 
-	while ((c = getopt(argc, argv, "a:b:c:H:m:n:r:t:")) != -1) {
+	while ((c = getopt(argc, argv, "a:b:c:H:m:n:r:s:t:")) != -1) {
 		switch (c) {
 		case 'a':
 			load.change_path = optarg;
@@ -280,6 +281,9 @@ main(int argc, char **argv)
 		case 'r':
 			load.range = number(optarg);
 			break;
+		case 's':
+			load.revision = number(optarg);
+			break;
 		case 't':
 			load.seconds = seconds(optarg);
 			break;
@@ -300,6 +304,7 @@ main(int argc, char **argv)
 	load.until = start + load.seconds;
 	for (i = 0; i < load.clients; i++) {
 		clients[i].load = &load;
+		clients[i].revision = load.revision;
 		if (pthread_create(&clients[i].thread, NULL, run,
 		    &clients[i]) != 0)
 			give_up("pthread_create");

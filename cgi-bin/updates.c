@@ -45,7 +45,7 @@ keep_list(struct exchange *exchange)
 	int64_t revision;
 
 	kept->revision = -1;
-	buf_clear(&kept->body);
+	buf_rewind(&kept->body);
 	status = exchange_begin_snapshot(exchange, &revision);
 	if (status != STATUS_OK)
 		return status;

@@ -31,14 +31,17 @@ enum status
 worker_open_store(struct worker *worker, struct store **out,
     char why[STORE_REASON_MAX])
 {
-	const struct store_options options = {
+	struct store_options options = {
 		.path = worker->config->db_path,
 		.busy_timeout_ms = worker->config->busy_timeout_ms,
-		.flags = STORE_MIGRATE | (worker->config->reopen_digest ?
-		    STORE_REOPEN_DIGEST : 0),
+		.flags = STORE_MIGRATE,
 	};
 	enum status status = STATUS_OK;
 
+	if (worker->config->reopen_digest)
+		options.flags |= STORE_REOPEN_DIGEST;
+	if (gateway_serves_one(worker->gateway))
+		options.flags |= STORE_SHORT_LIVED;
 	if (worker->store == NULL)
 		status = store_open(&options, &worker->store, why);
 	*out = worker->store;

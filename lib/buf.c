@@ -27,10 +27,15 @@ buf_release(struct buf *buf)
 void
 buf_clear(struct buf *buf)
 {
-	if (buf->size > BUF_KEEP) {
+	if (buf->size > BUF_KEEP)
 		buf_release(buf);
-		return;
-	}
+	else
+		buf_rewind(buf);
+}
+
+void
+buf_rewind(struct buf *buf)
+{
 	buf->len = 0;
 	buf->status = STATUS_OK;
 	if (buf->data != NULL)
@@ -87,19 +92,28 @@ buf_add_byte(struct buf *buf, char byte)
 void
 buf_printf(struct buf *buf, const char *fmt, ...)
 {
+	char *to = buf_reserve(buf, 0);
 	va_list args;
-	char *to;
+	size_t room;
 	int n;
 
-	va_start(args, fmt);
-	n = vsnprintf(NULL, 0, fmt, args);
-	va_end(args);
-	to = n < 0 ? NULL : buf_reserve(buf, (size_t)n);
 	if (to == NULL)
 		return;
+	/* Most times there is room enough. */
+	room = buf->size - buf->len;
 	va_start(args, fmt);
-	(void)vsnprintf(to, (size_t)n + 1, fmt, args);
+	n = vsnprintf(to, room, fmt, args);
 	va_end(args);
+	if (n < 0 || buf_reserve(buf, (size_t)n) == NULL) {
+		*to = '\0';
+		return;
+	}
+	if ((size_t)n >= room) {
+		to = buf->data + buf->len;
+		va_start(args, fmt);
+		(void)vsnprintf(to, (size_t)n + 1, fmt, args);
+		va_end(args);
+	}
 	buf->len += (size_t)n;
 }
 

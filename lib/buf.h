@@ -33,6 +33,9 @@ void buf_release(struct buf *buf);
 #define BUF_KEEP ((size_t)256 * 1024)
 void buf_clear(struct buf *buf);
 
+/* The same, but keep all memory: it will be as full again. */
+void buf_rewind(struct buf *buf);
+
 /* Add len bytes, a string, a byte, or formatted text. */
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_add_text(struct buf *buf, const char *text);

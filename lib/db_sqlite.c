@@ -25,8 +25,14 @@ struct db_statement {
 /* More than there are; the array never grows. */
 #define STATEMENTS_MAX 96
 
-/* Checkpoint when the log has this many pages: about 4 MB. */
+/*
+ * Checkpoint when the log has this many pages: about 4 MB. Whoever opens the
+ * database as the only one reads the whole log, and cannot know how much of
+ * it has been copied, so goes on at its end. Where that is each request, the
+ * log is kept short, and is emptied rather than begun anew some day.
+ */
 #define CHECKPOINT_PAGES 1000
+#define CHECKPOINT_PAGES_SHORT 100
 
 /* What each kind of failure means, and what the user can do about it. */
 static const struct {
@@ -325,6 +331,7 @@ db_open(struct db *db, const struct store_options *options,
 	*db = (struct db){
 		.budget_ms = options->busy_timeout_ms,
 		.must_exist = (options->flags & STORE_MUST_EXIST) != 0,
+		.short_lived = (options->flags & STORE_SHORT_LIVED) != 0,
 		.owner = getpid(),
 		.reason = reason,
 	};
@@ -409,10 +416,15 @@ checkpoint(struct db *db)
 {
 	int code;
 
-	if (db->wal_pages < CHECKPOINT_PAGES)
+	if (db->wal_pages < (db->short_lived ? CHECKPOINT_PAGES_SHORT
+	    : CHECKPOINT_PAGES))
 		return;
+	/* Nobody waits for readers: the next write tries again. */
+	(void)sqlite3_busy_timeout(db->handle, 0);
 	code = sqlite3_wal_checkpoint_v2(db->handle, NULL,
-	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	    db->short_lived ? SQLITE_CHECKPOINT_TRUNCATE
+	    : SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	(void)sqlite3_busy_timeout(db->handle, db->budget_ms);
 	if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
 		log_warn("cannot checkpoint: %s",
 		    sqlite3_errmsg(db->handle));

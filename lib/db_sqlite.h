@@ -27,6 +27,7 @@ struct db {
 	struct writer_lock lock;
 	int budget_ms;
 	bool must_exist;
+	bool short_lived;	/* others open and close it as often */
 	int wal_pages;		/* in the log after the last commit */
 	pid_t owner;		/* the process that opened it */
 	char *reason;		/* [STORE_REASON_MAX], the store's */

@@ -44,6 +44,12 @@ gateway_marks_end(const struct gateway *gateway)
 	return gateway->ops->marks_end;
 }
 
+bool
+gateway_serves_one(const struct gateway *gateway)
+{
+	return gateway->ops->serves_one;
+}
+
 enum status
 gateway_write(struct gateway *gateway, const void *data, size_t len)
 {

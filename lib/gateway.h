@@ -33,6 +33,7 @@ struct gateway_ops {
 	void (*finish)(struct gateway *);
 	void (*free)(struct gateway *);
 	bool marks_end;		/* read knows the end without a length */
+	bool serves_one;	/* the process ends after one request */
 };
 
 /*
@@ -77,6 +78,9 @@ enum status gateway_read(struct gateway *gateway, void *data, size_t size,
  * CGI the descriptor may stay open, and only CONTENT_LENGTH tells.
  */
 bool gateway_marks_end(const struct gateway *gateway);
+
+/* Does the process serve but one request? In CGI it does. */
+bool gateway_serves_one(const struct gateway *gateway);
 
 /* Write part of the CGI response; STATUS_OK or STATUS_GONE. */
 enum status gateway_write(struct gateway *gateway, const void *data,

@@ -116,6 +116,7 @@ static const struct gateway_ops cgi_ops = {
 	.finish = cgi_finish,
 	.free = cgi_free,
 	.marks_end = false,
+	.serves_one = true,
 };
 
 struct gateway *

@@ -33,12 +33,16 @@
 /* How long to wait when the system is short of descriptors or memory. */
 #define SHORTAGE_WAIT_MS 100
 
+/* What a fresh socket takes without waiting, on every system. */
+#define TAKEN_AT_ONCE 4096
+
 struct gateway_fcgi {
 	struct gateway base;	/* first */
 	FCGX_Request request;
 	int listen_fd;
 	int signal_fd;
 	int io_timeout_ms;
+	size_t written;		/* to this connection */
 };
 
 /*
@@ -67,17 +71,16 @@ wait_for_connection(struct gateway_fcgi *fcgi, nfds_t count, int timeout_ms)
 	return STATUS_GONE;
 }
 
-/* A silent peer must not hold the worker. */
+/* A silent peer must not hold the worker: SO_RCVTIMEO or SO_SNDTIMEO. */
 static void
-set_timeouts(struct gateway_fcgi *fcgi, int fd)
+set_timeout(struct gateway_fcgi *fcgi, int fd, int option)
 {
 	struct timeval limit = {
 		.tv_sec = fcgi->io_timeout_ms / 1000,
 		.tv_usec = fcgi->io_timeout_ms % 1000 * 1000,
 	};
 
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	(void)setsockopt(fd, SOL_SOCKET, option, &limit, sizeof(limit));
 }
 
 /* The next connection into *fd, or STATUS_GONE, or STATUS_INTERNAL. */
@@ -92,7 +95,7 @@ accept_connection(struct gateway_fcgi *fcgi, int *fd)
 			return status;
 		*fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 		if (*fd >= 0) {
-			set_timeouts(fcgi, *fd);
+			set_timeout(fcgi, *fd, SO_RCVTIMEO);
 			return STATUS_OK;
 		}
 		switch (errno) {
@@ -133,6 +136,7 @@ fcgi_next(struct gateway *gateway)
 		status = accept_connection(fcgi, &fd);
 		if (status != STATUS_OK)
 			return status;
+		fcgi->written = 0;
 		request->ipcFd = fd;
 		request->keepConnection = 1;
 		request->listen_sock = -1;
@@ -175,12 +179,27 @@ fcgi_read(struct gateway *gateway, void *data, size_t size, size_t *n)
 	return STATUS_OK;
 }
 
+/*
+ * Before `len` more bytes are written. A short answer, which most are, cannot
+ * have to wait, and is spared the call.
+ */
+static void
+limit_writing(struct gateway_fcgi *fcgi, size_t len)
+{
+	bool limited = fcgi->written > TAKEN_AT_ONCE;
+
+	fcgi->written += len;
+	if (!limited && fcgi->written > TAKEN_AT_ONCE)
+		set_timeout(fcgi, fcgi->request.ipcFd, SO_SNDTIMEO);
+}
+
 static enum status
 fcgi_write(struct gateway *gateway, const void *data, size_t len)
 {
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
 	const char *p = data;
 
+	limit_writing(fcgi, len);
 	while (len > 0) {
 		int step = len > INT32_MAX ? INT32_MAX : (int)len;
 
@@ -197,8 +216,10 @@ fcgi_log(struct gateway *gateway, const char *line, size_t len)
 {
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
 
-	if (fcgi->request.err != NULL)
-		(void)FCGX_PutStr(line, (int)len, fcgi->request.err);
+	if (fcgi->request.err == NULL)
+		return;
+	limit_writing(fcgi, len);
+	(void)FCGX_PutStr(line, (int)len, fcgi->request.err);
 }
 
 static void
@@ -229,6 +250,7 @@ static const struct gateway_ops fcgi_ops = {
 	.finish = fcgi_finish,
 	.free = fcgi_free,
 	.marks_end = true,
+	.serves_one = false,
 };
 
 /* Block every signal; the ones that ask us to end come by descriptor. */

@@ -198,8 +198,63 @@ json_writer_init(struct json_writer *writer, struct buf *out)
 	*writer = (struct json_writer){ .out = out };
 }
 
+/* A byte of each of the eight in a word. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not 0 if one of the word's bytes is below `limit`, which is at most 0x80. */
+static uint64_t
+has_below(uint64_t word, uint64_t limit)
+{
+	return (word - EACH(limit)) & ~word & EACH(0x80);
+}
+
+/* Not 0 if one of the word's bytes must be escaped in a string. */
+static uint64_t
+has_special(uint64_t word)
+{
+	return has_below(word, 0x20) | has_below(word ^ EACH('"'), 1) |
+	    has_below(word ^ EACH('\\'), 1) | has_below(word ^ EACH(0x7f), 1);
+}
+
+static bool
+is_special(unsigned char c)
+{
+	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+}
+
+/* May the text stand in a string as it is? Nearly every one may. */
+static bool
+is_plain(const char *text, size_t len)
+{
+	uint64_t word;
+
+	for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		if (has_special(word) != 0)
+			return false;
+	}
+	for (; len > 0; text++, len--)
+		if (is_special((unsigned char)*text))
+			return false;
+	return true;
+}
+
 static void
-put_string(struct buf *out, const char *text)
+put_plain(struct buf *out, const char *text, size_t len)
+{
+	char *to = buf_reserve(out, len + 2);
+
+	if (to == NULL)
+		return;
+	to[0] = '"';
+	memcpy(to + 1, text, len);
+	to[len + 1] = '"';
+	to[len + 2] = '\0';
+	out->len += len + 2;
+}
+
+static void
+put_escaped(struct buf *out, const char *text)
 {
 	static const char hex[] = "0123456789abcdef";
 	const char *plain = text;
@@ -209,7 +264,7 @@ put_string(struct buf *out, const char *text)
 		unsigned char c = (unsigned char)*text;
 		char escape[6] = "\\u00";
 
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+		if (!is_special(c))
 			continue;
 		buf_add(out, plain, (size_t)(text - plain));
 		plain = text + 1;
@@ -224,6 +279,17 @@ put_string(struct buf *out, const char *text)
 	}
 	buf_add(out, plain, (size_t)(text - plain));
 	buf_add_byte(out, '"');
+}
+
+static void
+put_string(struct buf *out, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (is_plain(text, len))
+		put_plain(out, text, len);
+	else
+		put_escaped(out, text);
 }
 
 /* The comma and the name that go before a value. */

@@ -128,7 +128,8 @@ struct store_ops {
 enum store_flags {
 	STORE_MIGRATE = 1 << 0,		/* bring the schema up to date */
 	STORE_MUST_EXIST = 1 << 1,	/* do not create the file */
-	STORE_REOPEN_DIGEST = 1 << 2	/* see store_upsert_event */
+	STORE_REOPEN_DIGEST = 1 << 2,	/* see store_upsert_event */
+	STORE_SHORT_LIVED = 1 << 3	/* opened anew for each request */
 };
 
 struct store_options {
