@@ -20,6 +20,9 @@
 /* Checkpoint when the log has this many pages: about 4 MB. */
 #define CHECKPOINT_PAGES 1000
 
+/* SQLite's smallest page, in bytes. */
+#define PAGE_SIZE_MIN 512
+
 /* What each kind of failure means, and what the user can do about it. */
 static const struct {
 	int code;		/* primary result code */
@@ -71,6 +74,21 @@ db_fault(struct db *db, int code, const char *what)
 	log_error("cannot %s: %s (sqlite %d) in %s", what, detail, code,
 	    db->path);
 	return STATUS_INTERNAL;
+}
+
+/*
+ * SQLite takes a file that is shorter than its smallest page for an empty
+ * database and writes over it. That would be somebody's notes.
+ */
+static enum status
+refuse_short_file(struct db *db)
+{
+	struct stat info;
+
+	if (stat(db->path, &info) != 0 || !S_ISREG(info.st_mode) ||
+	    info.st_size == 0 || info.st_size >= PAGE_SIZE_MIN)
+		return STATUS_OK;
+	return db_fault(db, SQLITE_NOTADB, "open the database");
 }
 
 /*
@@ -324,8 +342,13 @@ db_open(struct db *db, const struct store_options *options,
 		.statement_count = count,
 	};
 	status = resolve_path(db, options->path);
-	if (status != STATUS_OK)
+	if (status == STATUS_OK)
+		status = refuse_short_file(db);
+	if (status != STATUS_OK) {
+		free(db->path);
+		db->path = NULL;
 		return status;
+	}
 	writer_lock_init(&db->lock, db->path);
 	db->statements = mem_zalloc(count * sizeof(*db->statements));
 	status = open_handle(db);
@@ -357,6 +380,12 @@ db_follow(struct db *db)
 	    "moved away while in use: try again");
 	log_warn("the database file was moved or replaced: %s", db->path);
 	return STATUS_GONE;
+}
+
+bool
+db_is_read_only(struct db *db)
+{
+	return sqlite3_db_readonly(db->handle, "main") == 1;
 }
 
 enum status
