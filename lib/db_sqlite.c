@@ -34,6 +34,9 @@ struct db_statement {
 #define CHECKPOINT_PAGES 1000
 #define CHECKPOINT_PAGES_SHORT 100
 
+/* SQLite's smallest page, in bytes. */
+#define PAGE_SIZE_MIN 512
+
 /* What each kind of failure means, and what the user can do about it. */
 static const struct {
 	int code;		/* primary result code */
@@ -85,6 +88,23 @@ db_fault(struct db *db, int code, const char *what)
 	log_error("cannot %s: %s (sqlite %d) in %s", what, detail, code,
 	    db->path);
 	return STATUS_INTERNAL;
+}
+
+/*
+ * SQLite takes a file that is shorter than its smallest page for an empty
+ * database and writes over it. That would be somebody's notes. A device or a
+ * pipe it takes, too.
+ */
+static enum status
+refuse_other_files(struct db *db)
+{
+	struct stat info;
+
+	if (stat(db->path, &info) != 0 || S_ISDIR(info.st_mode) ||
+	    (S_ISREG(info.st_mode) && (info.st_size == 0 ||
+	    info.st_size >= PAGE_SIZE_MIN)))
+		return STATUS_OK;
+	return db_fault(db, SQLITE_NOTADB, "open the database");
 }
 
 /*
@@ -336,8 +356,13 @@ db_open(struct db *db, const struct store_options *options,
 		.reason = reason,
 	};
 	status = resolve_path(db, options->path);
-	if (status != STATUS_OK)
+	if (status == STATUS_OK)
+		status = refuse_other_files(db);
+	if (status != STATUS_OK) {
+		free(db->path);
+		db->path = NULL;
 		return status;
+	}
 	writer_lock_init(&db->lock, db->path);
 	db->statements = mem_zalloc(STATEMENTS_MAX *
 	    sizeof(*db->statements));
@@ -370,6 +395,12 @@ db_follow(struct db *db)
 	    "moved away while in use: try again");
 	log_warn("the database file was moved or replaced: %s", db->path);
 	return STATUS_GONE;
+}
+
+bool
+db_is_read_only(struct db *db)
+{
+	return sqlite3_db_readonly(db->handle, "main") == 1;
 }
 
 /* Run one of the statements that begin and end transactions. */

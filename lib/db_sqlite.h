@@ -52,6 +52,13 @@ void db_close(struct db *db);
 enum status db_follow(struct db *db) MUST_USE;
 
 /*
+ * Was the file without the right to write when it was opened? Then SQLite
+ * has opened it for reading alone, and only a new connection can notice that
+ * the right has come back.
+ */
+bool db_is_read_only(struct db *db);
+
+/*
  * Begin a write: take the lock, db_follow, BEGIN IMMEDIATE. Every STATUS_OK
  * is followed by one db_end_write. STATUS_GONE as from db_follow.
  */

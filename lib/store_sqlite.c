@@ -30,12 +30,13 @@ open_database(struct store_sqlite *s)
 		status = migrate_sqlite_up(&s->db);
 	if (status != STATUS_OK)
 		db_close(&s->db);
-	return status;
+	/* Moved away before it was open for good: not the peer that left. */
+	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 /*
- * After STATUS_GONE, or when the last attempt failed: open what lies at the
- * path now.
+ * After STATUS_GONE, when the file could only be read, or when the last
+ * attempt failed: open what lies at the path now.
  */
 static enum status
 reopen(struct store_sqlite *s)
@@ -51,7 +52,7 @@ begin_write(struct store_sqlite *s)
 	enum status status = STATUS_GONE;
 
 	assert(!s->in_snapshot);
-	if (s->db.handle != NULL)
+	if (s->db.handle != NULL && !db_is_read_only(&s->db))
 		status = db_begin_write(&s->db);
 	if (status != STATUS_GONE)
 		return status;

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# lighttpd.t - the same cases through real lighttpd and its four workers
+# lighttpd.t - all cases through lighttpd and the workers it starts
 #
 # Copyright (c) 2026 The diundash authors
 # SPDX-License-Identifier: ISC
@@ -11,9 +11,11 @@ use Test::More;
 use DiunDash::Cases;
 use DiunDash::Env;
 use DiunDash::FCGI;
-use DiunDash::Server;
+use DiunDash::Site;
+use DiunDash::SiteCases;
 
 need('lighttpd');
-run_cases(sub { DiunDash::Server->new(kind => 'lighttpd', @_) });
+run_cases(sub { DiunDash::Site->new(kind => 'lighttpd', @_) });
+run_site_cases('lighttpd', '', '/diun');
 
 done_testing();

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# nginx.t - the same cases through real nginx and four workers on one socket
+# nginx.t - all cases through nginx as conf/nginx sets it up
 #
 # Copyright (c) 2026 The diundash authors
 # SPDX-License-Identifier: ISC
@@ -11,9 +11,11 @@ use Test::More;
 use DiunDash::Cases;
 use DiunDash::Env;
 use DiunDash::FCGI;
-use DiunDash::Server;
+use DiunDash::Site;
+use DiunDash::SiteCases;
 
 need('nginx');
-run_cases(sub { DiunDash::Server->new(kind => 'nginx', @_) });
+run_cases(sub { DiunDash::Site->new(kind => 'nginx', @_) });
+run_site_cases('nginx', '', '/diun');
 
 done_testing();

@@ -10,7 +10,7 @@
 
 import * as api from './api.js';
 import { openDialog } from './dialog.js';
-import { byId, make, plural, say, setHidden, setText } from './dom.js';
+import { byId, make, plural, say, setClass, setHidden, setText } from './dom.js';
 
 /* Runs a change; returns what went wrong in words, or nothing. */
 async function attempt(live, job) {
@@ -85,17 +85,23 @@ function nameForm({ label, value, yes, save, close, tell }) {
   return { form, input };
 }
 
+/* A heading that a form stands in for is still one to a screen reader. */
+function cover({ fold }, covered) {
+  fold.disabled = covered;
+  setClass(fold.parentElement, 'hush', covered);
+}
+
 /* Puts node in the place of a section's tools; returns how to take it away. */
 function standIn(section, back, node, covers) {
   section.showProblem('');
   setHidden(section.tools, true);
-  if (covers) setHidden(section.fold.parentElement, true);
+  if (covers) cover(section, true);
   section.tools.after(node);
   return () => {
     node.remove();
     section.showProblem('');
     setHidden(section.tools, false);
-    setHidden(section.fold.parentElement, false);
+    cover(section, false);
     (back.hidden ? section.fold : back).focus();
   };
 }

@@ -78,7 +78,7 @@ const STATES = [
 
 for (const width of WIDTHS) {
   test(`axe-core finds nothing at ${width} pixels, in either theme, whatever is open`, async ({ fill, open }) => {
-    await fill(fleet(6));
+    await fill(fleet(6).filter(({ _tag }) => _tag === 'media' || !_tag));
     const page = await open({ width, before: withAxe, expected: [/ERR_FAILED/] });
     await page.mouse.move(2, 2);
     for (const theme of THEMES) {

@@ -18,13 +18,14 @@ use utf8;
 
 use Encode qw(encode_utf8);
 use Exporter qw(import);
+use IO::Uncompress::Gunzip qw(gunzip $GunzipError);
 use Test::More;
 use Time::Local qw(timegm);
 
 use DiunDash::Env;
 
 our @EXPORT = qw(run_cases ask hook updates updates_text refused json_ok
-    done_ok path_of minimal error_ok);
+    done_ok path_of minimal error_ok unzipped family);
 
 my $NGINX = 'docker.io/library/nginx:latest';
 my $SECRET = 'Token123456';
@@ -63,6 +64,15 @@ sub common_ok {
     is($h->{'cache-control'}, 'no-cache', "$name: Cache-Control")
         if $r->{status} < 400;
     return;
+}
+
+# The body, which a web server may have compressed when it was allowed to.
+sub unzipped {
+    my ($r) = @_;
+    return $r->{body} if ($r->{headers}{'content-encoding'} || '') ne 'gzip';
+    my $text;
+    gunzip(\$r->{body} => \$text) or return "not gzip: $GunzipError";
+    return $text;
 }
 
 # The body decoded; fails and gives undef when it is not JSON.
@@ -156,13 +166,26 @@ sub tag_named {
     return $tag || { id => 0 };
 }
 
+# The target without its mode: apache for apache-fcgid.
+sub family { return $_[0]->name =~ /\A(\w+)/ ? $1 : '' }
+
+# Is there a web server in front?
+sub is_server { return $_[0]->name !~ /\A(?:cgi|fastcgi)\z/ }
+
+# A path that is no worker's: behind a web server that serves the page it is
+# not found by the server itself. Further arguments are other codes of its own.
+sub outside {
+    my ($t, @own) = @_;
+    return is_server($t) ? [ 404, 'own 404', map { "own $_" } @own ] : 404;
+}
+
 # What the case expects of this target: a number, a list of them, or a hash
-# by target with `default`; 'own 400' is the server's own answer.
+# by target or family with `default`; 'own 400' is the server's own answer.
 sub expected {
     my ($t, $spec) = @_;
     if (ref $spec eq 'HASH') {
-        $spec = exists $spec->{ $t->name } ? $spec->{ $t->name }
-            : $spec->{default};
+        my ($found) = grep { exists $spec->{$_} } $t->name, family($t);
+        $spec = $spec->{ defined $found ? $found : 'default' };
     }
     return map { "$_" } ref $spec ? @{$spec} : ($spec);
 }
@@ -373,7 +396,7 @@ case 'GET and PUT with a body are taken like POST' => sub {
         "$_ without a body", $_, '/webhook') for qw(GET PUT);
     refused($t, 405, qr/set notif\.webhook\.method: POST/,
         "GET with Content-Length 0", 'GET', '/webhook', body => '')
-        if $t->name ne 'lighttpd';
+        if family($t) ne 'lighttpd';
     refused($t, 400, undef, 'POST without a body', 'POST', '/webhook',
         body => '');
     refused($t, 400, undef, 'POST of blanks', 'POST', '/webhook',
@@ -522,13 +545,15 @@ case 'images in paths' => sub {
 case 'bad paths' => sub {
     my ($t) = @_;
     hook($t, minimal($NGINX));
-    my %own = (nginx => 'own 400', lighttpd => 'own 400');
+    my %own = (nginx => 'own 400', lighttpd => 'own 400',
+        apache => [ 'own 400', 'own 404' ], caddy => 'own 400');
     my $up = '/api/updates';
     refused($t, { default => 400, %own }, undef, 'NUL', 'PATCH',
         "$up/a%00b");
     refused($t, { default => 400, %own }, undef, 'NUL at the end', 'GET',
         "$up%00");
-    refused($t, { default => 400, nginx => 'own 400' }, undef, $_, 'PATCH',
+    refused($t, { default => 400, nginx => 'own 400', apache => 'own 400',
+            caddy => 'own 400' }, undef, $_, 'PATCH',
         "$up/$_") for 'a%zz', 'a%4', 'a%', '%%', 'a%u0041', 'a%-1';
     refused($t, { default => 400, lighttpd => [ 'own 400', 400 ] }, undef, $_,
         'PATCH', "$up/$_") for 'a%0d%0ab', 'a%0ab', 'a%1f', 'a%7f', 'a%09b';
@@ -539,14 +564,16 @@ case 'bad paths' => sub {
     refused($t, { default => 400, lighttpd => [ 400, 404, 405, 'own 400' ] },
         undef, $_, 'PATCH', "$up/$_") for '../a', 'a/../b', 'a/..',
         'a/%2e%2e/b', 'a/..%2fb', '..';
-    refused($t, { default => 400, nginx => 'own 400', lighttpd =>
-            [ 400, 404, 'own 400' ] }, undef, 'out of the root', 'GET',
+    refused($t, { default => 400, nginx => 'own 400', apache => 'own 400',
+            lighttpd => outside($t, 400), caddy => outside($t, 400) },
+        undef, 'out of the root', 'GET',
         '/../../../../../../etc/passwd') if $t->name ne 'cgi';
     refused($t, [ 400, 404 ], undef, 'two slashes', 'PATCH',
         "$up//docker.io/library/nginx:latest");
     refused($t, [ 400, 404 ], undef, 'two slashes first', 'GET',
-        "/$up/nothing-here") if $t->name ne 'lighttpd';
+        "/$up/nothing-here") if family($t) ne 'lighttpd';
     refused($t, { default => [ 400, 404, 414 ], nginx => 'own 414',
+            apache => 'own 414', caddy => [ 400, 'own 404' ],
             lighttpd => [ 400, 404, 414, 'own 431', 'own 414', 'own 400' ] },
         undef, '8 kB of path', $_->[0], $_->[1] . 'a' x 8192)
         for [ GET => '/' ], [ PATCH => "$up/" ];
@@ -556,7 +583,7 @@ case 'bad paths' => sub {
         'an image over its maximum, encoded', 'PATCH', "$up/" . '%61' x 1025);
     refused($t, 400, undef, "a blank image ($_)", 'PATCH', "$up/$_")
         for '%20', '%20%20';
-    if ($t->name =~ /\A(?:cgi|fastcgi)\z/) {
+    if (!is_server($t)) {
         refused($t, 400, undef, 'a raw byte that is not UTF-8', 'PATCH',
             "$up/a\xff");
         refused($t, 400, undef, 'a raw control byte', 'PATCH', "$up/a\x01");
@@ -564,11 +591,18 @@ case 'bad paths' => sub {
         refused($t, [ 400, 404 ], undef, '60 kB of path', 'PATCH',
             "$up/" . 'a/' x 30_000);
     }
-    refused($t, 404, undef, "GET $_", 'GET', $_) for '/nope', '/api',
-        '/api/', '/api/nope', '/webhook/x', '/healthz/x', '/api/updates2',
-        '/WEBHOOK', '/Api/updates', '/api/tags/1/2', '/apiupdates';
-    refused($t, [ 404, 405 ], undef, "POST $_", 'POST', $_, body => '{}')
-        for '/nope', '/api/nope';
+    refused($t, 404, undef, "GET $_", 'GET', $_) for '/api/', '/api/nope',
+        '/api/updates2', '/api/tags/1/2';
+    refused($t, outside($t), undef, "GET $_", 'GET', $_) for '/nope',
+        '/webhook/x', '/healthz/x', '/WEBHOOK', '/Api/updates',
+        '/apiupdates';
+    # nginx sends a path without its slash to the one with it.
+    refused($t, { default => outside($t), nginx => 'own 301' }, undef,
+        'GET /api', 'GET', '/api');
+    refused($t, [ 404, 405 ], undef, 'POST /api/nope', 'POST', '/api/nope',
+        body => '{}');
+    refused($t, is_server($t) ? outside($t, 405) : [ 404, 405 ], undef,
+        'POST /nope', 'POST', '/nope', body => '{}');
 };
 
 case 'tags' => sub {
@@ -873,8 +907,8 @@ case 'methods' => sub {
     }
     my $r = ask($t, 'OPTIONS', '/webhook');
     like($r->{headers}{allow} || '', qr/\bPOST\b/, 'OPTIONS /webhook');
-    refused($t, 404, undef, 'OPTIONS of nothing', 'OPTIONS', '/nope');
-    if ($t->name =~ /\A(?:cgi|fastcgi)\z/) {
+    refused($t, 404, undef, 'OPTIONS of nothing', 'OPTIONS', '/api/nope');
+    if (!is_server($t)) {
         refused($t, [ 400, 405 ], undef, "method '$_'", $_, '/api/updates')
             for 'TRACE', 'CONNECT', 'get', 'FOO', 'GETX', 'G', '',
             'X' x 5000, "GET\n", 'PROPFIND';
@@ -1104,7 +1138,7 @@ case 'length and limit' => sub {
     refused($t, 413, undef, '1 MiB of tag', 'POST', '/api/tags',
         body => '{"name":"' . 'x' x $limit . '"}');
     my $body = minimal('docker.io/evil/cl:1');
-    if ($t->name eq 'nginx' || $t->name eq 'lighttpd') {
+    if (is_server($t)) {
         done_ok(ask($t, 'POST', '/webhook', chunked => 1,
                 body => payload('docker-running-update')), 200,
             'a chunked body');
@@ -1193,7 +1227,7 @@ case 'the webhook secret' => sub {
             '/webhook', body => $evil, headers => [ Authorization => $wrong ]);
     }
     refused($t, { default => [ 401, 400, 413 ], nginx => 'own 400',
-            lighttpd => 'own 431' }, undef, '100 kB', 'POST', '/webhook',
+            apache => 'own 400', lighttpd => 'own 431' }, undef, '100 kB', 'POST', '/webhook',
         body => $evil, headers => [ Authorization => 'x' x 100_000 ]);
     refused($t, 401, undef, 'a secret in the query', 'POST',
         "/webhook?secret=$SECRET", body => $evil);
@@ -1225,7 +1259,7 @@ case 'under a sub-path' => sub {
     my $got = entry($t, $NGINX);
     is_deeply($got->{tag}, $tag, 'tagged');
     ok($got->{acknowledged}, 'acknowledged');
-    refused($t, 404, undef, 'an unknown path', 'GET', '/nope');
+    refused($t, outside($t), undef, 'an unknown path', 'GET', '/nope');
     refused($t, 404, undef, 'unknown in the API', 'GET', '/api/nope');
     refused($t, 405, undef, 'a wrong method', 'DELETE', '/api/updates');
     my $r = ask($t, 'GET', '/webhook');
@@ -1237,7 +1271,7 @@ case 'a sub-path that is named' => sub {
     is(ask($t, 'GET', '/healthz')->{status}, 200, 'health');
     hook($t, minimal($NGINX));
     done_ok(ask($t, 'PATCH', path_of($NGINX)), 204, 'acknowledge');
-    refused($t, 404, undef, 'an unknown path', 'GET', '/nope');
+    refused($t, outside($t), undef, 'an unknown path', 'GET', '/nope');
 }, base => '/api', env => { DIUNDASH_BASE_PATH => '/api' };
 
 case 'strange headers' => sub {
@@ -1249,13 +1283,13 @@ case 'strange headers' => sub {
         [ 'If-Modified-Since' => 'Sat, 01 Jan 2050 00:00:00 GMT' ],
         [ 'If-Match' => '"x"' ],
         # lighttpd cuts any answer that has an ETag into ranges itself.
-        $t->name eq 'lighttpd' ? () : [ Range => 'bytes=0-1' ],
+        family($t) eq 'lighttpd' ? () : [ Range => 'bytes=0-1' ],
         [ 'Accept' => 'image/png' ], [ 'Accept-Encoding' => 'gzip, br' ],
         [ 'X-HTTP-Method-Override' => 'DELETE' ], [ Expect => '' ],
         [ 'X-Original-URL' => '/healthz' ]) {
         my $r = ask($t, 'GET', '/api/updates', headers => $headers);
         is($r->{status}, 200, substr "@{$headers}", 0, 40);
-        is($r->{body}, $want, 'the usual answer');
+        is(unzipped($r), $want, 'the usual answer');
     }
     my $r = ask($t, 'GET', '/api/updates?a=b&' . 'x' x 4000);
     is($r->{body}, $want, 'a long query');
@@ -1271,8 +1305,9 @@ sub run_cases {
             my $t = $make->(env => $case->{env} || {},
                 defined $case->{base} ? (base => $case->{base}) : ());
             $case->{code}->($t);
-            ok($t->stop, 'all ended as they should');
+            my $clean = ok($t->stop, 'all ended as they should');
             my $log = $t->log;
+            diag(substr $log, -2000) if !$clean;
             unlike($log, qr/Sanitizer|runtime error|assert/i,
                 'no fault in the log');
         };

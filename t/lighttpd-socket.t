@@ -1,0 +1,21 @@
+#!/usr/bin/perl
+# lighttpd-socket.t - all cases through lighttpd, connected to a socket
+#
+# Copyright (c) 2026 The diundash authors
+# SPDX-License-Identifier: ISC
+use strict;
+use warnings;
+
+use Test::More;
+
+use DiunDash::Cases;
+use DiunDash::Env;
+use DiunDash::FCGI;
+use DiunDash::Site;
+use DiunDash::SiteCases;
+
+need('lighttpd');
+run_cases(sub { DiunDash::Site->new(kind => 'lighttpd-socket', @_) });
+run_site_cases('lighttpd-socket', '', '/diun');
+
+done_testing();
