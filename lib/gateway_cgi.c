@@ -13,11 +13,16 @@
 
 #include "gateway.h"
 #include "mem.h"
+#include "number.h"
+
+/* The most of an unwanted body that is read to be thrown away. */
+#define DRAIN_MAX (16 * 1024 * 1024)
 
 struct gateway_cgi {
 	struct gateway base;	/* first */
 	int io_timeout_ms;
 	bool served;
+	int64_t taken;		/* bytes of the body so far */
 };
 
 static enum status
@@ -63,6 +68,7 @@ cgi_read(struct gateway *gateway, void *data, size_t size, size_t *n)
 	if (got < 0)
 		return STATUS_GONE;
 	*n = (size_t)got;
+	cgi->taken += got;
 	return STATUS_OK;
 }
 
@@ -95,9 +101,27 @@ cgi_log(struct gateway *gateway UNUSED, const char *line, size_t len)
 	(void)fprintf(stderr, "%.*s\n", (int)len, line);
 }
 
+/*
+ * Read what was declared and not wanted.  Apache's mod_cgid has a socket for
+ * both directions; closed with something unread in it, it takes the end of
+ * the answer along.
+ */
 static void
-cgi_finish(struct gateway *gateway UNUSED)
+cgi_finish(struct gateway *gateway)
 {
+	struct gateway_cgi *cgi = (struct gateway_cgi *)gateway;
+	const char *length = getenv("CONTENT_LENGTH");
+	int64_t declared = 0;
+	char drop[4096];
+	size_t n;
+
+	if (length == NULL || !number_parse(length, INT64_MAX, &declared))
+		return;
+	if (declared > DRAIN_MAX)
+		declared = DRAIN_MAX;
+	while (cgi->taken < declared &&
+	    cgi_read(gateway, drop, sizeof(drop), &n) == STATUS_OK && n > 0)
+		;
 }
 
 static void

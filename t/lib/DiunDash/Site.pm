@@ -43,7 +43,7 @@ our @LOGIN = (Authorization => 'Basic am9zOnNlc2FtZQ==');
 my $BCRYPT;
 
 # %o: kind, env, base (a sub-path such as /diun, else ''), count (workers, 4),
-# login (false), worker (the program).
+# login (false), worker (the program), check (start nothing), wrapper (as for DiunDash::Workers).
 sub new {
     my ($class, %o) = @_;
     my $kind = $KINDS{ $o{kind} } or die "no such kind: $o{kind}";
@@ -55,10 +55,11 @@ sub new {
     my $dir = $self->{dir};
     File::Path::make_path("$dir/$_") for qw(cgi data htdocs run tmp www);
     $self->{db} = "$dir/data/diun.db";
-    if ($kind->{workers}) {
+    if ($kind->{workers} && !$o{check}) {
         $self->{workers} = DiunDash::Workers->new(count => $self->{count},
             db => $self->{db}, env => $self->{env},
-            program => $self->{worker});
+            program => $self->{worker}, wrapper => $o{wrapper},
+            foreign => $o{wrapper} || $o{worker});
         chmod 0666, $self->{workers}->socket;
     }
     $self->{env}{DB_PATH} = $self->{db};
@@ -75,9 +76,27 @@ sub new {
     if ($self->{owner}) {
         chown @{ $self->{owner} }[ 2, 3 ], "$dir/$_" for qw(data run tmp);
     }
-    $self->launch;
+    $self->launch if !$o{check};
     return $self;
 }
+
+# Let the server itself judge its configuration: the result of run().
+my %CHECKS = (nginx => ['-t'], lighttpd => ['-tt'], apache2 => ['-t'],
+    caddy => ['validate']);
+
+sub check {
+    my ($self) = @_;
+    $self->{port} = 8;    # not listened on
+    (my $maker = "conf_$self->{kind}") =~ tr/-/_/;
+    my ($program, @arguments) = $self->$maker;
+    @arguments = grep { !/\A(?:-D|FOREGROUND|run)\z/ } @arguments;
+    my ($name) = $program =~ m{([^/]+)\z};
+    return run([ $program, @{ $CHECKS{$name} }, @arguments ],
+        env => { PATH => '/usr/bin:/bin', HOME => "$self->{dir}/tmp" },
+        cwd => $self->{dir});
+}
+
+sub kinds { return sort keys %KINDS }
 
 sub sha1_of {
     require Digest::SHA;
@@ -236,7 +255,7 @@ CONF
 sub conf_lighttpd {
     my ($self) = @_;
     my ($dir, $port) = @{$self}{qw(dir port)};
-    my $socket = $self->{workers};
+    my $socket = $KINDS{ $self->{kind} }{workers};
     $self->place("lighttpd/$_.conf") for qw(diundash gzip login socket);
     # An instrumented worker needs some more of the environment.
     $self->place('lighttpd/workers.conf', qr/"PATH", "TZ",/ =>

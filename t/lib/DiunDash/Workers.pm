@@ -18,7 +18,7 @@ use DiunDash::Env;
 
 # %o: count, env, db (a path; else a new file in a scratch folder), program,
 # wrapper => [command that the program is given to], spawn => {options of
-# spawn: uid, gid, ...}.
+# spawn: uid, gid, ...}, foreign => 1 for a program that is not a worker.
 sub new {
     my ($class, %o) = @_;
     my $dir = scratch();
@@ -33,7 +33,7 @@ sub new {
         program => $o{program} || $WORKER,
         wrapper => $o{wrapper} || [],
         env => { DB_PATH => $db, %{ $o{env} || {} } },
-        spawn => $o{spawn} || {},
+        spawn => $o{spawn} || {}, foreign => $o{foreign},
     }, $class;
     $self->start($_) for 0 .. $o{count} - 1;
     return $self;
@@ -53,6 +53,7 @@ sub start {
 sub begun {
     my ($self, $i) = @_;
     my $pid = $self->{pids}[$i];
+    return 1 if $self->{foreign};
     return until_true(sub {
         my $status = eval { slurp("/proc/$pid/status") } || '';
         return 1 if $status !~ /^State:\s*[^ZX\s]/m;    # it has ended
