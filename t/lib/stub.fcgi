@@ -68,7 +68,8 @@ my $listening = getsockopt(STDIN, SOL_SOCKET, $SO_ACCEPTCONN);
 if (!defined $listening || !unpack 'i', $listening) {
     my %p = %ENV;
     $p{BODY} = '';
-    read STDIN, $p{BODY}, $ENV{CONTENT_LENGTH} || 0;
+    read STDIN, $p{BODY}, $ENV{HTTP_TRANSFER_ENCODING} ? 1e7
+        : $ENV{CONTENT_LENGTH} || 0;
     syswrite STDOUT, answer(\%p);
     exit 0;
 }

@@ -385,7 +385,7 @@ sub conf_caddy {
     } else {
         $site = "http://:$port {\nbind 127.0.0.1\n"
             . $self->shipped('caddy/sub-path.Caddyfile', @login,
-            qr{/diun\b(?!dash)} => $base) . "}\n";
+            qr{/diun\b(?!dash)} => $base) . "handle {\nerror 404\n}\n}\n";
     }
     spew("$dir/Caddyfile",
         "{\n\tadmin off\n\tauto_https off\n}\n$site");
