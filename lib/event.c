@@ -9,6 +9,7 @@
 #include "event.h"
 #include "json.h"
 #include "reference.h"
+#include "utf8.h"
 
 /* More than any body that is taken; escapes can make text six times longer. */
 #define METADATA_MAX ((size_t)512 * 1024 * 1024)
@@ -72,6 +73,31 @@ fill(struct arena *arena, struct json_object *object,
 		}
 	}
 	return STATUS_OK;
+}
+
+/*
+ * A host's name is part of addresses, so what cannot stand in one goes:
+ * control characters become spaces, and it ends at HOSTNAME_BYTES_MAX.
+ */
+static const char *
+clean_hostname(struct arena *arena, const char *hostname)
+{
+	size_t len = strlen(hostname), at = 0, step;
+	char *clean, one[5];
+
+	if (len <= HOSTNAME_BYTES_MAX && !utf8_has_control(hostname))
+		return hostname;
+	clean = arena_strndup(arena, hostname, len);
+	while ((step = utf8_sequence(clean + at, len - at)) > 0 &&
+	    at + step <= HOSTNAME_BYTES_MAX) {
+		(void)snprintf(one, sizeof(one), "%.*s", (int)step,
+		    clean + at);
+		if (utf8_has_control(one))
+			memset(clean + at, ' ', step);
+		at += step;
+	}
+	clean[at] = '\0';
+	return clean;
 }
 
 static enum status
@@ -252,6 +278,7 @@ event_parse(struct arena *arena, const char *data, size_t len,
 	status = fill(arena, body, fields, COUNT_OF(fields), "", event, why);
 	if (status != STATUS_OK)
 		return status;
+	event->hostname = clean_hostname(arena, event->hostname);
 	if (event->created[0] == '\0')
 		event->created = CREATED_UNKNOWN;
 	if (json_get_object(body, "metadata", &metadata) == STATUS_INVALID) {

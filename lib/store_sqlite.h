@@ -4,8 +4,9 @@
  * store_sqlite.c opens, closes and checks; the operations stand in
  * store_sqlite_updates.c, store_sqlite_hosts.c, store_sqlite_tags.c,
  * store_sqlite_history.c and store_sqlite_copy.c, each with a table of its
- * statements at the top. All statements take their parameters by name from one struct, so that an
- * operation is a sequence of statements and little else:
+ * statements at the top. All statements take their parameters by name from
+ * one struct, so that an operation is a sequence of statements and little
+ * else:
  *
  *	struct params params = { .image = image };
  *

@@ -79,7 +79,8 @@ insert(int64_t id, const char *name)
 	sqlite3_stmt *statement;
 	enum status status;
 
-	assert_int_equal(db_statement(&db, texts[INSERT], &statement), STATUS_OK);
+	assert_int_equal(db_statement(&db, texts[INSERT], &statement),
+	    STATUS_OK);
 	db_bind_int64(statement, ":id", id);
 	db_bind_text(statement, ":name", name);
 	status = db_run(&db, statement);
@@ -210,7 +211,8 @@ steps_give_rows_and_then_not_found(void **state UNUSED)
 
 	assert_int_equal(write_row(1, "one"), STATUS_OK);
 	assert_int_equal(write_row(2, "two"), STATUS_OK);
-	assert_int_equal(db_statement(&db, texts[SELECT], &statement), STATUS_OK);
+	assert_int_equal(db_statement(&db, texts[SELECT], &statement),
+	    STATUS_OK);
 	db_bind_int64(statement, ":id", 1);
 	assert_int_equal(db_step(&db, statement), STATUS_OK);
 	assert_string_equal(db_column_text(statement, 0), "one");
@@ -219,7 +221,8 @@ steps_give_rows_and_then_not_found(void **state UNUSED)
 	assert_int_equal(db_step(&db, statement), STATUS_NOT_FOUND);
 	db_finish(statement);
 	/* Prepared once; unbound after use: nothing is >= NULL. */
-	assert_int_equal(db_statement(&db, texts[SELECT], &again), STATUS_OK);
+	assert_int_equal(db_statement(&db, texts[SELECT], &again),
+	    STATUS_OK);
 	assert_ptr_equal(again, statement);
 	assert_int_equal(db_step(&db, again), STATUS_NOT_FOUND);
 	db_finish(again);
@@ -233,7 +236,8 @@ null_is_read_as_empty_text(void **state UNUSED)
 
 	assert_int_equal(db_execute(&db, "INSERT INTO t (id) VALUES (1)"),
 	    STATUS_OK);
-	assert_int_equal(db_statement(&db, texts[SELECT], &statement), STATUS_OK);
+	assert_int_equal(db_statement(&db, texts[SELECT], &statement),
+	    STATUS_OK);
 	db_bind_int64(statement, ":id", 0);
 	assert_int_equal(db_step(&db, statement), STATUS_OK);
 	assert_string_equal(db_column_text(statement, 0), "");

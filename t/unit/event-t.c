@@ -163,12 +163,12 @@ other_members_may_hold_any_text(void **state UNUSED)
 
 	assert_int_equal(parse("{\"image\":\"a\",\"status\":\"to come\","
 	    "\"created\":\"yesterday\",\"hub_link\":\"javascript:x\","
-	    "\"hostname\":\"a\\u0000b\\n\",\"platform\":\"\\ud83d\\udc33\"}",
+	    "\"provider\":\"a\\u0000b\\n\",\"platform\":\"\\ud83d\\udc33\"}",
 	    &event, &why), STATUS_OK);
 	assert_string_equal(event.status, "to come");
 	assert_string_equal(event.created, "yesterday");
 	assert_string_equal(event.hub_link, "javascript:x");
-	assert_string_equal(event.hostname, "a\xef\xbf\xbd" "b\n");
+	assert_string_equal(event.provider, "a\xef\xbf\xbd" "b\n");
 	assert_string_equal(event.platform, "\xf0\x9f\x90\xb3");
 }
 
@@ -244,6 +244,153 @@ every_body_that_diun_has_sent_is_parsed(void **state UNUSED)
 	assert_true(count >= 38);
 }
 
+static void
+all_metadata_is_kept_behind_the_four_members(void **state UNUSED)
+{
+#define EMPTY4 "\"ctn_names\":\"\",\"ctn_id\":\"\",\"ctn_state\":\"\"," \
+	"\"ctn_status\":\"\""
+	static const struct {
+		const char *sent, *kept;
+	} rows[] = {
+		{ "null", "{" EMPTY4 "}" },
+		{ "{}", "{" EMPTY4 "}" },
+		{ "{\"b\":\"1\",\"a\":\"2\"}",
+		  "{" EMPTY4 ",\"b\":\"1\",\"a\":\"2\"}" },
+		{ "{\"x\":1,\"y\":[true,null],\"z\":{\"a\":1.5}}",
+		  "{" EMPTY4 ",\"x\":1,\"y\":[true,null],"
+		  "\"z\":{\"a\":1.5}}" },
+		{ "{\"x\":\"a\\u0000b\\\\u0000\"}",
+		  "{" EMPTY4 ",\"x\":\"a\\ufffdb\\\\u0000\"}" },
+		{ "{\"z\":\"1\",\"ctn_state\":\"up\"}",
+		  "{\"ctn_names\":\"\",\"ctn_id\":\"\","
+		  "\"ctn_state\":\"up\",\"ctn_status\":\"\","
+		  "\"z\":\"1\"}" },
+	};
+	struct diun_event event;
+	char body[256];
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		(void)snprintf(body, sizeof(body),
+		    "{\"image\":\"a:1\",\"metadata\":%s}", rows[i].sent);
+		check_row(rows[i].sent, parse(body, &event, &why) ==
+		    STATUS_OK);
+		check_row_text(rows[i].sent, event.metadata, rows[i].kept);
+		check_row_text(rows[i].sent, event.body, body);
+	}
+}
+
+static void
+containers_are_named_in_the_words_of_each_provider(void **state UNUSED)
+{
+	static const struct {
+		const char *metadata, *containers;
+	} rows[] = {
+		{ "null", "[]" },
+		{ "{\"ctn_names\":\"web\"}", "[\"web\"]" },
+		{ "{\"ctn_names\":\"a, b,,c \"}",
+		  "[\"a\",\"b\",\"c\"]" },
+		{ "{\"ctn_names\":\" , \"}", "[]" },
+		{ "{\"ctn_names\":\"a\\\"b\"}", "[\"a\\\"b\"]" },
+		{ "{\"ctn_name\":\"shop_web\"}", "[\"shop_web\"]" },
+		{ "{\"ctn_name\":\"x\",\"ctn_names\":\"y\"}", "[\"y\"]" },
+		{ "{\"ctn_name\":\"c\",\"pod_name\":\"p\","
+		  "\"pod_namespace\":\"n\"}", "[\"n/p\"]" },
+		{ "{\"pod_name\":\"p\"}", "[\"p\"]" },
+		{ "{\"job_name\":\"j\",\"task_name\":\"t\"}",
+		  "[\"j/t\"]" },
+		{ "{\"ctn_name\":5}", "[]" },
+	};
+	struct diun_event event;
+	char body[256];
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		(void)snprintf(body, sizeof(body),
+		    "{\"image\":\"a:1\",\"metadata\":%s}",
+		    rows[i].metadata);
+		check_row(rows[i].metadata, parse(body, &event, &why) ==
+		    STATUS_OK);
+		check_row_text(rows[i].metadata, event.containers,
+		    rows[i].containers);
+	}
+}
+
+static void
+a_pin_to_the_digest_reported_is_current(void **state UNUSED)
+{
+	static const struct {
+		const char *image, *digest;
+		bool is_current;
+	} rows[] = {
+		{ "a:1", "sha256:aa", false },
+		{ "a:1@sha256:aa", "sha256:aa", true },
+		{ "a@sha256:aa", "sha256:aa", true },
+		{ "a:1@sha256:aa", "sha256:bb", false },
+		{ "a:1@sha256:aa", "", false },
+		{ "a:1", "", false },
+	};
+	struct diun_event event;
+	char body[128];
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		(void)snprintf(body, sizeof(body),
+		    "{\"image\":\"%s\",\"digest\":\"%s\"}",
+		    rows[i].image, rows[i].digest);
+		check_row(body, parse(body, &event, &why) == STATUS_OK);
+		check_row(body, event.is_current == rows[i].is_current);
+		check_row_text(body, event.reference, rows[i].image);
+		check_row(body, !event.is_test);
+	}
+}
+
+static void
+tests_are_told_by_their_digest_or_image(void **state UNUSED)
+{
+	static const char *const bodies[] = {
+		"{\"image\":\"docker.io/diun/testnotif:latest\"}",
+		"{\"image\":\"docker.io/crazymax/diun:latest\",\"digest\":"
+		"\"sha256:216e3ae7de4ca8b553eb11ef7abda00651e79e537e85c461082"
+		"84e5e91673e01\"}",
+	};
+	struct diun_event event;
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(bodies); i++) {
+		check_row(bodies[i], parse(bodies[i], &event, &why) ==
+		    STATUS_OK);
+		check_row(bodies[i], event.is_test);
+	}
+	assert_int_equal(parse("{\"image\":\"docker.io/crazymax/diun:latest\""
+	    "}", &event, &why), STATUS_OK);
+	assert_false(event.is_test);
+}
+
+static void
+a_hostname_can_stand_in_an_address(void **state UNUSED)
+{
+	char body[2000], name[601];
+	struct diun_event event;
+	const char *why;
+
+	assert_int_equal(parse("{\"image\":\"a\",\"hostname\":"
+	    "\"a\\nb\\u0085c\\u007f\"}", &event, &why), STATUS_OK);
+	assert_string_equal(event.hostname, "a b  c ");
+	/* It is cut between two characters of two bytes. */
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	memcpy(name + 254, "\xc3\xa4", 2);
+	(void)snprintf(body, sizeof(body),
+	    "{\"image\":\"a\",\"hostname\":\"%s\"}", name);
+	assert_int_equal(parse(body, &event, &why), STATUS_OK);
+	assert_int_equal(strlen(event.hostname), 254);
+}
+
 int
 main(void)
 {
@@ -256,6 +403,11 @@ main(void)
 		TEST(other_members_may_hold_any_text),
 		TEST(an_image_has_at_most_1024_bytes),
 		TEST(every_body_that_diun_has_sent_is_parsed),
+		TEST(all_metadata_is_kept_behind_the_four_members),
+		TEST(containers_are_named_in_the_words_of_each_provider),
+		TEST(a_pin_to_the_digest_reported_is_current),
+		TEST(tests_are_told_by_their_digest_or_image),
+		TEST(a_hostname_can_stand_in_an_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
