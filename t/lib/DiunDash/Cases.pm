@@ -1146,13 +1146,18 @@ case 'length and limit' => sub {
         body => '{"name":"' . 'x' x $limit . '"}');
     my $body = minimal('docker.io/evil/cl:1');
     if (is_server($t)) {
-        done_ok(ask($t, 'POST', '/webhook', chunked => 1,
-                body => payload('docker-running-update')), 200,
-            'a chunked body');
-        # Caddy keeps the length to itself when it has not buffered it all.
-        refused($t, family($t) eq 'caddy' ? [ 400, 413 ] : 413, undef,
-            'over the limit in chunks', 'POST',
-            '/webhook', chunked => 1, body => $of_size->($limit + 1));
+        # Caddy tells a worker -1 for the length of a body in chunks.
+        my $caddy = family($t) eq 'caddy';
+        my $chunked = payload('docker-running-update');
+        if ($caddy) {
+            refused($t, 400, undef, 'a chunked body', 'POST', '/webhook',
+                chunked => 1, body => $chunked);
+        } else {
+            done_ok(ask($t, 'POST', '/webhook', chunked => 1,
+                    body => $chunked), 200, 'a chunked body');
+        }
+        refused($t, $caddy ? 400 : 413, undef, 'over the limit in chunks',
+            'POST', '/webhook', chunked => 1, body => $of_size->($limit + 1));
         refused($t, 'own 400', undef, "Content-Length '$_'", 'POST',
             '/webhook', body => $body, content_length => $_)
             for '-1', 'abc', '1e3', '0x10', '1 2', '+1',
