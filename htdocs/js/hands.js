@@ -32,6 +32,7 @@ export class Hands {
     this.actions = new Actions(state, live);
     this.drag = new Drag(list, state, (image, tag) => this.actions.assign(image, tag));
     this.help = showKeys;
+    this.tell = toast;
     this.copyDigest = (card) => copyText(card.item.digest, 'the digest');
   }
 

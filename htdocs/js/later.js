@@ -1,7 +1,7 @@
 /*
  * later.js - parts of the page that are fetched when they are needed
  *
- * A page that is only looked at needs no menus, dialogs and dragging. They come
+ * A page that is only looked at needs no menus, dialogs, dragging, messages. They come
  * all together (hands.js) with the first sign of a person: a pointer over the
  * page, a touch, a key. What that person did meanwhile is not lost, only done
  * a moment later.
@@ -11,7 +11,6 @@
  */
 
 import { make } from './dom.js';
-import { toast } from './toast.js';
 
 function sheet(href) {
   return new Promise((resolve, reject) => {
@@ -39,13 +38,11 @@ export function part(load, css) {
   };
 }
 
-/* The hands, made ready by begin(module). */
-export function hands(begin) {
+/* The hands, made ready by begin(module); away(): they cannot be had now. */
+export function hands(begin, away) {
   const get = part(() => import('./hands.js').then(begin), 'css/overlay.css');
   for (const sign of ['pointerover', 'pointerdown', 'keydown', 'focusin']) {
     document.addEventListener(sign, () => get().catch(() => {}), { once: true, passive: true });
   }
-  return (run) => get().then(run, () => {
-    toast({ text: 'This part of the page cannot be loaded while the server is away.' });
-  });
+  return (run) => get().then(run, away);
 }

@@ -1,12 +1,10 @@
 /*
  * list.js - sections and cards, kept in step with the state
  *
- * Keyed: an image has one card and a tag one section for as long as the page
- * is open. A render decides which cards are to be seen, where, and in which
- * order, and then moves as few nodes as possible (those outside of a longest
- * run that is in order already). Cards are made when first needed, topmost
- * first and in slices, and a long section shows its first cards and then more
- * as one comes near its end: so a long list never holds up the page.
+ * An image has one card and a tag one section for as long as the page is open.
+ * A render decides which cards are seen, and moves as few nodes as possible.
+ * Cards are made when needed, in slices, and a long section shows more as one
+ * comes near its end: so a long list never holds up the page.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC

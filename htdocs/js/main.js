@@ -16,14 +16,15 @@ import { Seen } from './seen.js';
 import { State } from './state.js';
 import { Summary } from './summary.js';
 import { sinceShort } from './time.js';
-import { toast } from './toast.js';
 
 const state = new State();
 const live = new Live(state);
 const seen = new Seen(state);
 const list = new List(byId('list'), state, seen);
 const summary = new Summary(state, live);
-const withHands = hands(({ Hands }) => new Hands(state, live, list, (change) => bar.set(change)));
+const withHands = hands(({ Hands }) => new Hands(state, live, list, (change) => bar.set(change)),
+  () => live.now());
+const tell = (message) => withHands((hand) => hand.tell(message));
 const rest = part(() => import('./rest.js'), 'css/rest.css');
 const bar = new FilterBar(state, (filter) => {
   list.setFilter(filter);
@@ -61,7 +62,7 @@ live.addEventListener('renamed', ({ detail: { from, to } }) => {
 live.addEventListener('news', ({ detail: images }) => {
   const titles = images.map((image) => state.get(image)?.title ?? image);
   const more = titles.length > 3 ? ' …' : '';
-  toast({
+  tell({
     text: titles.length === 1 ? `New: ${titles[0]}` : `${titles.length} new: ${titles.slice(0, 3).join(', ')}${more}`,
     action: { label: 'Show', run: () => list.reveal(images[0], bar) },
   });
@@ -69,7 +70,7 @@ live.addEventListener('news', ({ detail: images }) => {
 
 live.addEventListener('test', () => {
   const { host, at } = live.test;
-  toast({ text: `Test received from ${hostName(host)}, ${sinceShort(at)}` });
+  tell({ text: `Test received from ${hostName(host)}, ${sinceShort(at)}` });
   showRest();
 });
 

@@ -67,7 +67,8 @@ test('ages are in words, with the exact times in their titles', async ({ server,
     undefined, { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(value)), text);
   await shows(card(page, NGINX).locator('.age'), 'pending for 3 days');
   await shows(card(page, NGINX).locator('.built'), 'image built 2 days earlier');
-  assert.equal(await card(page, NGINX).locator('.age').getAttribute('title'), `Received ${await exact(received)}`);
+  assert.equal(await card(page, NGINX).locator('.age').getAttribute('title'),
+    `Pending since ${await exact(received)}. Received ${await exact(received)}`);
   assert.equal(await card(page, NGINX).locator('.built').getAttribute('title'), `Built ${await exact(created)}`);
   assert.equal(Date.parse(await card(page, NGINX).locator('.age').getAttribute('datetime')), Date.parse(received));
 });

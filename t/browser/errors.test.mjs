@@ -69,7 +69,7 @@ test('a session that has ended is told as such', async ({ fill, open }) => {
 test('a login page in place of an answer is told as such', async ({ fill, open }) => {
   await fill(fleet(3));
   const page = await open({ expected: REFUSED });
-  await page.route('**/api/updates', (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Sign in</h1>' }));
+  await page.route(/\/api\/updates(\?|$)/, (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Sign in</h1>' }));
   await page.click('#refresh');
   await visible(page.locator('#notice').getByText('is there a login page in front?'));
   assert.equal((await shownImages(page)).length, 3);

@@ -179,7 +179,9 @@ export class Server {
   async age(events) {
     const when = (event) => new Date(Date.now() - event._age * 1000).toISOString().replace(/\.\d+/, '');
     await this.change(['BEGIN IMMEDIATE', ...events.map((event) => (
-      `UPDATE updates SET received_at = ${text(when(event))} WHERE image = ${text(event.image)}`)), 'COMMIT'].join(';\n'));
+      `UPDATE updates SET received_at = ${text(when(event))} WHERE image = ${text(event.image)};
+      UPDATE host_updates SET received_at = ${text(when(event))}, first_pending_at = ${text(when(event))}
+      WHERE image = ${text(event.image)}`)), 'COMMIT'].join(';\n'));
   }
 
   /* Takes every image and tag out, behind the server's back. */
@@ -249,7 +251,7 @@ export async function openPage(server, { where = '', width = 1280, height = 900,
   const page = await context.newPage();
   page.complaints = [];
   page.requests = [];
-  page.polls = () => page.requests.filter(({ url }) => url.endsWith('/api/updates')).length;
+  page.polls = () => page.requests.filter(({ url }) => /\/api\/updates(\?|$)/.test(url)).length;
   const complain = (text) => {
     if (!expected.some((pattern) => pattern.test(text))) page.complaints.push(text);
   };

@@ -26,7 +26,11 @@ async function insert(server) {
   const tags = names.map((name) => `INSERT INTO tags (name) VALUES (${text(name)})`);
   const filed = MANY.filter((event) => event._tag).map((event) => `INSERT INTO tag_assignments (image, tag_id)
     SELECT ${text(event.image)}, id FROM tags WHERE name = ${text(event._tag)}`);
-  await server.change(['BEGIN IMMEDIATE', ...rows, ...tags, ...filed, 'COMMIT'].join(';\n'));
+  const hosts = `INSERT INTO host_updates (image, hostname, event_id, reference, status, provider, hub_link, digest,
+    created, platform, containers, first_pending_at, received_at, acknowledged_at) SELECT image, hostname, 1, image,
+    status, provider, hub_link, digest, created, platform, json_array(ctn_name), received_at, received_at,
+    acknowledged_at FROM updates`;
+  await server.change(['BEGIN IMMEDIATE', ...rows, hosts, ...tags, ...filed, 'COMMIT'].join(';\n'));
 }
 
 const watchFirst = (page) => page.addInitScript(() => {
@@ -103,9 +107,9 @@ test('typing in the search goes on while the list follows', async ({ server, ope
 
 test('one changed image touches one card', async ({ server, open }) => {
   await insert(server);
-  const page = await open();
+  const page = await open({ where: '?sort=name' });
   await until(async () => (await shownImages(page)).length > 100, 'the list');
-  const [first, second] = await shownImages(page);
+  const [, second] = await shownImages(page);
   let count = -1;
   await until(async () => {
     const before = count;
@@ -122,12 +126,11 @@ test('one changed image touches one card', async ({ server, open }) => {
     }).observe(document.getElementById('list'), { subtree: true, childList: true, characterData: true, attributes: true });
   });
   const event = MANY.find(({ image }) => image === second);
-  await server.change(`UPDATE updates SET digest = 'sha256:feedfacefeedface' WHERE image = '${event.image}'`);
+  await server.webhook({ ...event, digest: 'sha256:feedfacefeedface' });
   await page.click('#refresh');
   await shows(card(page, second).locator('.digest'), 'feedfacefeed');
   const touched = await page.evaluate(() => [...new Set(window.touched)]);
   assert.deepEqual(touched, [second]);
-  assert.notEqual(first, second);
 });
 
 test('a long section shows more as one comes near its end', async ({ server, open }) => {
