@@ -197,7 +197,8 @@ sub launch {
             $why = $r->{error} || "the answer came from another server: "
                 . "$r->{status} $r->{body}";
         }
-        stop_pid($pid, 'KILL') if !defined $gone;
+        # By SIGTERM: killed, Apache would leave its children behind.
+        stop_pid($pid) if !defined $gone;
         for my $file (grep { -e } "$dir/server.log", "$dir/error.log") {
             $why .= slurp($file);
             unlink $file;
