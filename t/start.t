@@ -68,10 +68,9 @@ sub round {
     unlike($log, qr/: (?:warning|error): |Sanitizer|runtime error/,
         "$name: no error in a log");
     my @made = $log =~ /schema version (\d+)/g;
-    is_deeply(\@made, [ sort { $a <=> $b } @made ], "$name: step by step")
-        if @made > 1;
-    is(scalar(grep { $_ == $newest } @made), 1,
-        "$name: one worker made the schema");
+    # Two workers may have taken a step each.
+    is_deeply([ sort { $a <=> $b } @made ], [ 1 .. $newest ],
+        "$name: each step of the schema was made once");
     is(sqlite($db, $dump), $schema, "$name: one schema");
     is(sqlite($db, 'PRAGMA integrity_check'), 'ok', "$name: sound");
     return;

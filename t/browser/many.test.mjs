@@ -10,6 +10,8 @@ import assert from 'node:assert/strict';
 import { fleet } from './fleet.mjs';
 import { card, shownImages, shows, test, until } from './harness.mjs';
 
+export const alone = true;
+
 const MANY = fleet(2000);
 
 /* The rows at once, as the webhooks and clicks would have left them. */

@@ -2,8 +2,8 @@
 //
 // `node run.mjs [--name=TEXT] [FILE...]`: all *.test.mjs, or those named; only
 // tests with TEXT in their name, if it is given. A file gets a server
-// of its own, made when its first test begins; each test has a time limit. The
-// plan comes last; the exit status is 0 only when nothing failed.
+// of its own; two files run at a time; each test has a time limit. The plan
+// comes last; the exit status is 0 only when nothing failed.
 //
 // Copyright (c) 2026 The diundash authors
 // SPDX-License-Identifier: ISC
@@ -23,7 +23,7 @@ const files = named.length ? named
 let count = 0;
 let failed = 0;
 
-const comment = (text) => console.log(String(text).replace(/^/gm, '# '));
+const comment = (text) => String(text).replace(/^/gm, '# ');
 
 function limited(promise) {
   let timer = null;
@@ -33,33 +33,58 @@ function limited(promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/* Runs one test; its result and what there is to say about it. */
 async function perform(server, { name: title, run }) {
-  const scene = new Scene(server, comment);
+  const notes = [];
   const began = Date.now();
-  count += 1;
+  let ok = true;
   try {
     await server.empty();
-    await limited(scene.play(run));
-    console.log(`ok ${count} - ${title}`);
+    await limited(new Scene(server, (text) => notes.push(text)).play(run));
   } catch (error) {
-    failed += 1;
-    console.log(`not ok ${count} - ${title}`);
-    comment(error.stack ?? error);
+    ok = false;
+    notes.push(error.stack ?? error);
   }
-  comment(`${((Date.now() - began) / 1000).toFixed(1)} s`);
+  notes.push(`${((Date.now() - began) / 1000).toFixed(1)} s`);
+  return { title, ok, notes };
 }
 
-async function performFile(file) {
-  comment(path.basename(file));
-  await import(pathToFileURL(path.resolve(file)));
-  const tests = declared().filter((test) => test.name.includes(name));
-  if (!tests.length) return;
+/* Runs the tests of a file, then tells: files beside each other do not mix. */
+async function performFile({ file, tests }) {
+  const results = [];
   const server = await Server.start();
   try {
-    for (const test of tests) await perform(server, test);
+    for (const test of tests) results.push(await perform(server, test));
   } finally {
     await server.remove();
   }
+  console.log(comment(path.basename(file)));
+  for (const { title, ok, notes } of results) {
+    count += 1;
+    if (!ok) failed += 1;
+    console.log(`${ok ? 'ok' : 'not ok'} ${count} - ${title}`);
+    for (const note of notes) console.log(comment(note));
+  }
+}
+
+async function declareAll() {
+  const all = [];
+  for (const file of files) {
+    const { alone } = await import(pathToFileURL(path.resolve(file)));
+    const tests = declared().filter((test) => test.name.includes(name));
+    if (tests.length) all.push({ file, tests, alone });
+  }
+  return all;
+}
+
+/* Two files at a time; those that measure something by themselves, at the end. */
+async function performAll(all) {
+  const queue = all.filter(({ alone }) => !alone);
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) await performFile(next);
+  };
+  await Promise.all([lane(), lane()]);
+  for (const file of all.filter(({ alone }) => alone)) await performFile(file);
 }
 
 async function leave(signal) {
@@ -76,11 +101,11 @@ process.on('SIGTERM', leave);
 console.log('TAP version 13');
 try {
   await openBrowser();
-  for (const file of files) await performFile(file);
+  await performAll(await declareAll());
   console.log(`1..${count}`);
 } catch (error) {
   failed += 1;
-  comment(error.stack ?? error);
+  console.log(comment(error.stack ?? error));
   console.log('Bail out! the tests could not be run');
 } finally {
   await endServers();
