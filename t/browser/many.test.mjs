@@ -146,3 +146,16 @@ test('a long section shows more as one comes near its end', async ({ server, ope
   await page.locator('.more-cards:visible').scrollIntoViewIfNeeded();
   await until(async () => (await shownImages(page)).length > before, 'more cards');
 });
+
+test('a card keeps its height when it comes into view, so that scrolling does not jump', async ({ server, open }) => {
+  await insert(server);
+  const page = await open();
+  await until(async () => (await shownImages(page)).length > 100, 'the list');
+  const heights = await page.locator('.card:visible').evaluateAll((nodes) => {
+    const last = nodes.slice(-8);
+    const before = last.map((node) => node.offsetHeight);
+    for (const node of last) node.style.contentVisibility = 'visible';
+    return last.map((node, i) => ({ before: before[i], after: node.offsetHeight }));
+  });
+  for (const { before, after } of heights) assert.ok(Math.abs(before - after) <= 1, `${before} becomes ${after}`);
+});

@@ -19,9 +19,8 @@ async function middle(locator) {
 
 /* Presses the handle and moves a little: the drag has begun. */
 async function lift(page, image) {
-  await handle(page, image).scrollIntoViewIfNeeded();
+  await handle(page, image).hover();
   const from = await middle(handle(page, image));
-  await page.mouse.move(from.x, from.y);
   await page.mouse.down();
   await page.mouse.move(from.x + 30, from.y + 10, { steps: 4 });
   await visible(page.locator('.dock'));
