@@ -233,6 +233,25 @@ store_sqlite_get(struct store_sqlite *s, const char *sql,
 }
 
 enum status
+store_sqlite_change(struct store_sqlite *s, struct params *params,
+    const char *exists, const char *const *statements, size_t count,
+    int64_t *changes)
+{
+	enum status status;
+	int64_t one;
+	size_t i;
+
+	status = store_sqlite_begin_write(s, params);
+	if (status != STATUS_OK)
+		return status;
+	if (exists != NULL)
+		status = store_sqlite_get(s, exists, params, &one);
+	for (i = 0; i < count && status == STATUS_OK; i++)
+		status = store_sqlite_run(s, statements[i], params, changes);
+	return store_sqlite_end_write(s, status);
+}
+
+enum status
 store_sqlite_each(struct store_sqlite *s, const char *sql,
     const struct params *params, store_sqlite_row *visit, void *arg)
 {

@@ -86,6 +86,15 @@ enum status store_sqlite_get(struct store_sqlite *s, const char *sql,
     const struct params *params, int64_t *out) MUST_USE;
 
 /*
+ * A whole write transaction: unless `exists` is NULL, that statement must have
+ * a row, else NOT_FOUND; then the statements one after the other. *changes,
+ * unless NULL, is how many rows the last of them hit.
+ */
+enum status store_sqlite_change(struct store_sqlite *s,
+    struct params *params, const char *exists, const char *const *statements,
+    size_t count, int64_t *changes) MUST_USE;
+
+/*
  * Begin a read, hand each row to `visit` with `arg`, end the read. What is
  * not STATUS_OK from `visit` ends it and is returned.
  */

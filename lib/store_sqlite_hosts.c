@@ -199,84 +199,52 @@ run_all(struct store_sqlite *s, const struct params *params,
 	return status;
 }
 
-/* A change of rows that must exist: `exists` first, then the statements. */
-static enum status
-change(struct store *store, struct params *params, int exists,
-    const int *statements, size_t count)
-{
-	struct store_sqlite *s = store_sqlite_self(store);
-	enum status status;
-	int64_t one;
-
-	status = store_sqlite_begin_write(s, params);
-	if (status != STATUS_OK)
-		return status;
-	status = store_sqlite_get(s, sql[exists], params, &one);
-	if (status == STATUS_OK)
-		status = run_all(s, params, statements, count);
-	return store_sqlite_end_write(s, status);
-}
-
 enum status
 sqlite_acknowledge(struct store *store, const char *image,
     const char *hostname)
 {
-	static const int steps[] = { NOTE_ACKNOWLEDGED, ACKNOWLEDGE,
-				     SETTLE_IMAGE };
+	const char *const steps[] = { sql[NOTE_ACKNOWLEDGED],
+				      sql[ACKNOWLEDGE], sql[SETTLE_IMAGE] };
 	struct params params = { .image = image, .hostname = hostname };
 
-	return change(store, &params, HOST_EXISTS, steps, COUNT_OF(steps));
+	return store_sqlite_change(store_sqlite_self(store), &params,
+	    sql[HOST_EXISTS], steps, COUNT_OF(steps), NULL);
 }
 
 enum status
 sqlite_reopen(struct store *store, const char *image, const char *hostname)
 {
-	static const int steps[] = { NOTE_REOPENED, REOPEN, REOPEN_IMAGE };
+	const char *const steps[] = { sql[NOTE_REOPENED], sql[REOPEN],
+				      sql[REOPEN_IMAGE] };
 	struct params params = { .image = image, .hostname = hostname };
 
-	return change(store, &params, HOST_EXISTS, steps, COUNT_OF(steps));
+	return store_sqlite_change(store_sqlite_self(store), &params,
+	    sql[HOST_EXISTS], steps, COUNT_OF(steps), NULL);
 }
 
 enum status
 sqlite_acknowledge_all(struct store *store, int64_t *count)
 {
-	static const int steps[] = { NOTE_ACKNOWLEDGED_ALL,
-				     ACKNOWLEDGE_ALL };
-	struct store_sqlite *s = store_sqlite_self(store);
+	const char *const steps[] = { sql[NOTE_ACKNOWLEDGED_ALL],
+				      sql[ACKNOWLEDGE_ALL],
+				      sql[SETTLE_ALL] };
 	struct params params = { 0 };
-	enum status status;
 
-	status = store_sqlite_begin_write(s, &params);
-	if (status != STATUS_OK)
-		return status;
-	status = run_all(s, &params, steps, COUNT_OF(steps));
-	if (status == STATUS_OK)
-		status = store_sqlite_run(s, sql[SETTLE_ALL], &params,
-		    count);
-	return store_sqlite_end_write(s, status);
+	return store_sqlite_change(store_sqlite_self(store), &params, NULL,
+	    steps, COUNT_OF(steps), count);
 }
 
 enum status
 sqlite_acknowledge_by_tag(struct store *store, int64_t tag_id,
     int64_t *count)
 {
-	static const int steps[] = { NOTE_ACKNOWLEDGED_TAG,
-				     ACKNOWLEDGE_TAG };
-	struct store_sqlite *s = store_sqlite_self(store);
+	const char *const steps[] = { sql[NOTE_ACKNOWLEDGED_TAG],
+				      sql[ACKNOWLEDGE_TAG],
+				      sql[SETTLE_TAG] };
 	struct params params = { .id = tag_id };
-	enum status status;
-	int64_t one;
 
-	status = store_sqlite_begin_write(s, &params);
-	if (status != STATUS_OK)
-		return status;
-	status = store_sqlite_get(s, sql[TAG_EXISTS], &params, &one);
-	if (status == STATUS_OK)
-		status = run_all(s, &params, steps, COUNT_OF(steps));
-	if (status == STATUS_OK)
-		status = store_sqlite_run(s, sql[SETTLE_TAG], &params,
-		    count);
-	return store_sqlite_end_write(s, status);
+	return store_sqlite_change(store_sqlite_self(store), &params,
+	    sql[TAG_EXISTS], steps, COUNT_OF(steps), count);
 }
 
 /* After a host's row has gone: show what is left, or forget the image. */

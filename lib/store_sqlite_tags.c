@@ -197,24 +197,12 @@ sqlite_rename_tag(struct store *store, int64_t id, const char *name)
 enum status
 sqlite_delete_tag(struct store *store, int64_t id)
 {
-	struct store_sqlite *s = store_sqlite_self(store);
+	const char *const steps[] = { sql[NOTE_UNTAGGED_EACH],
+				      sql[NOTE_DELETED], sql[TAG_DELETE] };
 	struct params params = { .id = id };
-	enum status status;
-	int64_t one;
 
-	status = store_sqlite_begin_write(s, &params);
-	if (status != STATUS_OK)
-		return status;
-	status = store_sqlite_get(s, sql[TAG_EXISTS], &params, &one);
-	if (status == STATUS_OK)
-		status = store_sqlite_run(s, sql[NOTE_UNTAGGED_EACH],
-		    &params, NULL);
-	if (status == STATUS_OK)
-		status = store_sqlite_run(s, sql[NOTE_DELETED], &params,
-		    NULL);
-	if (status == STATUS_OK)
-		status = store_sqlite_run(s, sql[TAG_DELETE], &params, NULL);
-	return store_sqlite_end_write(s, status);
+	return store_sqlite_change(store_sqlite_self(store), &params,
+	    sql[TAG_EXISTS], steps, COUNT_OF(steps), NULL);
 }
 
 /* Within the transaction. An assignment that stands is no change. */
@@ -252,15 +240,9 @@ sqlite_assign_tag(struct store *store, const char *image, int64_t tag_id)
 enum status
 sqlite_unassign_tag(struct store *store, const char *image)
 {
-	struct store_sqlite *s = store_sqlite_self(store);
+	const char *const steps[] = { sql[NOTE_UNTAGGED], sql[UNASSIGN] };
 	struct params params = { .image = image };
-	enum status status;
 
-	status = store_sqlite_begin_write(s, &params);
-	if (status != STATUS_OK)
-		return status;
-	status = store_sqlite_run(s, sql[NOTE_UNTAGGED], &params, NULL);
-	if (status == STATUS_OK)
-		status = store_sqlite_run(s, sql[UNASSIGN], &params, NULL);
-	return store_sqlite_end_write(s, status);
+	return store_sqlite_change(store_sqlite_self(store), &params, NULL,
+	    steps, COUNT_OF(steps), NULL);
 }
