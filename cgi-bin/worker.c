@@ -180,7 +180,7 @@ worker_run(struct gateway *gateway, const struct config *config)
 	worker.kept.revision = -1;
 	if (worker_open_store(&worker, &store, why) != STATUS_OK)
 		log_warn("starting without a database: %s", why);
-	while ((status = gateway_next(gateway)) == STATUS_OK)
+	while ((status = gateway_next(gateway, -1)) == STATUS_OK)
 		serve(&worker);
 	store_close(worker.store);
 	buf_release(&worker.kept.body);
@@ -196,7 +196,7 @@ worker_refuse(struct gateway *gateway, const char *why)
 	struct response response;
 
 	response_init(&response);
-	if (gateway_next(gateway) == STATUS_OK) {
+	if (gateway_next(gateway, -1) == STATUS_OK) {
 		(void)response_error(&response, STATUS_INTERNAL, "%s", why);
 		if (response_send(&response, gateway, false) != STATUS_OK)
 			log_debug("the web server did not take the answer");

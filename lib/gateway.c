@@ -21,9 +21,15 @@ gateway_is_listening(int fd)
 }
 
 enum status
-gateway_next(struct gateway *gateway)
+gateway_next(struct gateway *gateway, int wait_ms)
 {
-	return gateway->ops->next(gateway);
+	return gateway->ops->next(gateway, wait_ms);
+}
+
+int64_t
+gateway_deadline(const struct gateway *gateway)
+{
+	return gateway->deadline;
 }
 
 const char *

@@ -5,7 +5,7 @@
  * parameters, a body, an answer, an error log. One struct of functions hides
  * which of the two it is. A program serves with
  *
- *	while (gateway_next(gateway) == STATUS_OK) {
+ *	while (gateway_next(gateway, -1) == STATUS_OK) {
  *		...gateway_param, gateway_read, gateway_write...
  *		gateway_finish(gateway);
  *	}
@@ -21,11 +21,12 @@
 
 struct gateway {
 	const struct gateway_ops *ops;
+	int64_t deadline;	/* see gateway_deadline */
 };
 
 struct gateway_ops {
 	const char *name;	/* "cgi" or "fastcgi" */
-	enum status (*next)(struct gateway *);
+	enum status (*next)(struct gateway *, int wait_ms);
 	const char *(*param)(struct gateway *, const char *name);
 	enum status (*read)(struct gateway *, void *, size_t, size_t *);
 	enum status (*write)(struct gateway *, const void *, size_t);
@@ -57,11 +58,20 @@ struct gateway *gateway_fcgi_new(int listen_fd, int io_timeout_ms) MUST_USE;
 bool gateway_is_listening(int fd);
 
 /*
- * Wait for the next request. STATUS_OK: there is one, to be finished with
- * gateway_finish. STATUS_GONE: no more to come, an orderly end.
+ * Wait for the next request, for wait_ms at most; -1: for ever. STATUS_OK:
+ * there is one, to be finished with gateway_finish. STATUS_BUSY: none came
+ * in that time, so that the caller can do something in between; in CGI it
+ * never happens. STATUS_GONE: no more to come, an orderly end.
  * STATUS_INTERNAL: no connection can be accepted any more; logged.
  */
-enum status gateway_next(struct gateway *gateway) MUST_USE;
+enum status gateway_next(struct gateway *gateway, int wait_ms) MUST_USE;
+
+/*
+ * When the present request must have been answered, by clock_ms(): its
+ * connection was accepted (in CGI the process began) so much earlier as the
+ * gateway was given for a request.
+ */
+int64_t gateway_deadline(const struct gateway *gateway);
 
 /* The CGI parameter, or NULL. Borrowed until gateway_finish. */
 const char *gateway_param(struct gateway *gateway, const char *name);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "gateway.h"
 #include "mem.h"
 #include "number.h"
@@ -26,7 +27,7 @@ struct gateway_cgi {
 };
 
 static enum status
-cgi_next(struct gateway *gateway)
+cgi_next(struct gateway *gateway, int wait_ms UNUSED)
 {
 	struct gateway_cgi *cgi = (struct gateway_cgi *)gateway;
 
@@ -156,6 +157,7 @@ gateway_cgi_new(int io_timeout_ms)
 	(void)sigprocmask(SIG_BLOCK, &hold, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	cgi->base.ops = &cgi_ops;
+	cgi->base.deadline = clock_ms() + io_timeout_ms;
 	cgi->io_timeout_ms = io_timeout_ms;
 	return &cgi->base;
 }

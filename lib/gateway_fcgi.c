@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -26,6 +27,7 @@
 
 #include <fcgiapp.h>
 
+#include "clock.h"
 #include "gateway.h"
 #include "log.h"
 #include "mem.h"
@@ -83,14 +85,32 @@ set_timeout(struct gateway_fcgi *fcgi, int fd, int option)
 	(void)setsockopt(fd, SOL_SOCKET, option, &limit, sizeof(limit));
 }
 
-/* The next connection into *fd, or STATUS_GONE, or STATUS_INTERNAL. */
+/* How many milliseconds are left until `end`; -1 stays -1: no end. */
+static int
+time_left(int64_t end)
+{
+	int64_t left = end - clock_ms();
+
+	if (end < 0)
+		return -1;
+	if (left > INT_MAX)
+		return INT_MAX;
+	return left > 0 ? (int)left : 0;
+}
+
+/*
+ * The next connection into *fd; or STATUS_BUSY, none by the moment `end`;
+ * STATUS_GONE; STATUS_INTERNAL.
+ */
 static enum status
-accept_connection(struct gateway_fcgi *fcgi, int *fd)
+accept_connection(struct gateway_fcgi *fcgi, int64_t end, int *fd)
 {
 	enum status status;
+	int left;
 
 	for (;;) {
-		status = wait_for_connection(fcgi, 2, -1);
+		left = time_left(end);
+		status = wait_for_connection(fcgi, 2, left);
 		if (status != STATUS_OK)
 			return status;
 		*fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -118,24 +138,28 @@ accept_connection(struct gateway_fcgi *fcgi, int *fd)
 			    strerror(errno));
 			return STATUS_INTERNAL;
 		default:
-			/* Another worker took it, or the peer left. */
+			/* None came; another worker took it; it left. */
+			if (left == 0)
+				return STATUS_BUSY;
 			break;
 		}
 	}
 }
 
 static enum status
-fcgi_next(struct gateway *gateway)
+fcgi_next(struct gateway *gateway, int wait_ms)
 {
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
 	FCGX_Request *request = &fcgi->request;
+	int64_t end = wait_ms < 0 ? -1 : clock_ms() + wait_ms;
 	enum status status;
 	int fd, error;
 
 	for (;;) {
-		status = accept_connection(fcgi, &fd);
+		status = accept_connection(fcgi, end, &fd);
 		if (status != STATUS_OK)
 			return status;
+		gateway->deadline = clock_ms() + fcgi->io_timeout_ms;
 		fcgi->written = 0;
 		request->ipcFd = fd;
 		request->keepConnection = 1;

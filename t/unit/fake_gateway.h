@@ -88,7 +88,7 @@ fake_init(struct fake_gateway *fake, const struct fake_param *params,
     const char *body, size_t body_len, bool marks_end)
 {
 	*fake = (struct fake_gateway){
-		.base = { marks_end ? &fake_marking_ops : &fake_ops },
+		.base = { .ops = marks_end ? &fake_marking_ops : &fake_ops },
 		.params = params, .body = body, .body_len = body_len,
 		.leaves_at = SIZE_MAX, .fails_at = SIZE_MAX,
 	};

@@ -109,14 +109,17 @@ hang_up(void)
 static int
 serve_twice(void)
 {
+	int64_t before = clock_ms() + LONG;
 	struct gateway *gateway = gateway_cgi_new(LONG);
 
+	CHECK(gateway_deadline(gateway) >= before);
+	CHECK(gateway_deadline(gateway) <= clock_ms() + LONG);
 	CHECK(strcmp(gateway->ops->name, "cgi") == 0);
 	CHECK(!gateway_marks_end(gateway));
-	CHECK(gateway_next(gateway) == STATUS_OK);
+	CHECK(gateway_next(gateway, -1) == STATUS_OK);
 	gateway_finish(gateway);
-	CHECK(gateway_next(gateway) == STATUS_GONE);
-	CHECK(gateway_next(gateway) == STATUS_GONE);
+	CHECK(gateway_next(gateway, -1) == STATUS_GONE);
+	CHECK(gateway_next(gateway, 0) == STATUS_GONE);
 	gateway_free(gateway);
 	gateway_free(NULL);
 	return 0;
@@ -156,7 +159,7 @@ echo(void)
 	char data[7];
 	size_t n;
 
-	CHECK(gateway_next(gateway) == STATUS_OK);
+	CHECK(gateway_next(gateway, -1) == STATUS_OK);
 	do {
 		n = 99;
 		CHECK(gateway_read(gateway, data, sizeof(data), &n) ==
