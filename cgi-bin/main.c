@@ -67,12 +67,29 @@ run_fastcgi(void)
 		return EXIT_FAILURE;
 	}
 	log_open(PROGRAM, config.log_target, config.log_level);
+	if (config_read_secret(&config, why) != STATUS_OK) {
+		log_error("%s", why);
+		goto out;
+	}
 	gateway = gateway_fcgi_new(STDIN_FILENO, config.io_timeout_ms);
 	if (gateway != NULL)
 		status = worker_run(gateway, &config);
 	gateway_free(gateway);
+out:
 	config_release(&config);
 	return status == STATUS_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Somebody is waiting for an answer: it is the error. */
+static int
+refuse_cgi(const char *why)
+{
+	struct gateway *gateway = gateway_cgi_new(1000);
+
+	log_error("%s", why);
+	worker_refuse(gateway, why);
+	gateway_free(gateway);
+	return EXIT_FAILURE;
 }
 
 static int
@@ -83,15 +100,13 @@ run_cgi(void)
 	struct config config;
 	enum status status;
 
-	if (config_load(&config, getenv, why) != STATUS_OK) {
-		/* Somebody is waiting for an answer: it is the error. */
-		log_error("%s", why);
-		gateway = gateway_cgi_new(1000);
-		worker_refuse(gateway, why);
-		gateway_free(gateway);
-		return EXIT_FAILURE;
-	}
+	if (config_load(&config, getenv, why) != STATUS_OK)
+		return refuse_cgi(why);
 	log_open(PROGRAM, config.log_target, config.log_level);
+	if (config_read_secret(&config, why) != STATUS_OK) {
+		config_release(&config);
+		return refuse_cgi(why);
+	}
 	gateway = gateway_cgi_new(config.io_timeout_ms);
 	status = worker_run(gateway, &config);
 	gateway_free(gateway);

@@ -30,7 +30,8 @@ check_secret(struct exchange *exchange)
 	if (given == NULL)	/* as Apache passes it on after a rewrite */
 		given = request_header(exchange->request,
 		    "REDIRECT_HTTP_AUTHORIZATION");
-	if (auth_secret_matches(secret, given))
+	if (auth_secret_matches(secret,
+	    exchange->config->webhook_secret_previous, given))
 		return STATUS_OK;
 	return response_error(exchange->response, STATUS_UNAUTHORIZED, "%s",
 	    given == NULL ? "the Authorization header is missing: set "

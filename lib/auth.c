@@ -23,21 +23,34 @@ equal_in_constant_time(const char *secret, const char *given)
 	return differ == 0;
 }
 
+static bool
+equals_either(const char *secret, const char *previous, const char *given)
+{
+	bool current = equal_in_constant_time(secret, given);
+	bool former = equal_in_constant_time(previous, given);
+
+	return current | former;
+}
+
 bool
-auth_secret_matches(const char *secret, const char *given)
+auth_secret_matches(const char *secret, const char *previous,
+    const char *given)
 {
 	static const char scheme[] = "Bearer ";
 	bool whole, bearer = false;
 
 	if (given == NULL)
 		return false;
-	whole = equal_in_constant_time(secret, given);
+	/* Without a previous one, the same work. */
+	if (previous == NULL)
+		previous = secret;
+	whole = equals_either(secret, previous, given);
 	if (strncasecmp(given, scheme, sizeof(scheme) - 1) == 0) {
 		given += sizeof(scheme) - 1;
 		given += strspn(given, " ");
-		bearer = equal_in_constant_time(secret, given);
+		bearer = equals_either(secret, previous, given);
 	}
-	return whole || bearer;
+	return whole | bearer;
 }
 
 static bool

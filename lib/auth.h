@@ -14,11 +14,13 @@
 #include "compat.h"
 
 /*
- * Is the Authorization value `given` the secret itself, or "Bearer" and the
- * secret (RFC 6750, section 2.1; the scheme in any case)? The time taken
- * depends on the length of `given` alone. `given` may be NULL.
+ * Is the Authorization value `given` the secret, or the one before it, itself
+ * or after "Bearer" (RFC 6750, section 2.1; the scheme in any case)? Always
+ * compared with both; the time taken depends on the length of `given` alone.
+ * `previous` and `given` may be NULL.
  */
-bool auth_secret_matches(const char *secret, const char *given) MUST_USE;
+bool auth_secret_matches(const char *secret, const char *previous,
+    const char *given) MUST_USE;
 
 /* What a browser says about where a request comes from; NULL when absent. */
 struct auth_origin {

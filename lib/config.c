@@ -6,8 +6,11 @@
  */
 #include "compat.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -17,6 +20,9 @@
 
 #define KIB INT64_C(1024)
 #define MIB (KIB * 1024)
+
+/* Two secrets and their newlines: no HTTP header is longer. */
+#define SECRET_FILE_MAX 8192
 
 /*
  * A parser puts a non-empty value into *config, or says in one line what is
@@ -76,16 +82,60 @@ parse_db_path(struct config *config, const char *value,
 	return true;
 }
 
+/* Put `value`, not empty, into *to, if a header can carry it. */
 static bool
-parse_secret(struct config *config, const char *value,
+take_secret(const char *name, const char *value, char **to,
     char why[CONFIG_WHY_MAX])
 {
 	if (utf8_has_control(value) || value[0] == ' ' ||
 	    value[strlen(value) - 1] == ' ')
-		return wrong(why, "WEBHOOK_SECRET must not begin or end with "
-		    "a space or hold control characters: no HTTP header can "
-		    "carry it");
-	replace(&config->webhook_secret, mem_strdup(value));
+		return wrong(why, "%s must not begin or end with a space or "
+		    "hold control characters: no HTTP header can carry it",
+		    name);
+	replace(to, mem_strdup(value));
+	return true;
+}
+
+static bool
+parse_secret(struct config *config, const char *value,
+    char why[CONFIG_WHY_MAX])
+{
+	return take_secret("WEBHOOK_SECRET", value, &config->webhook_secret,
+	    why);
+}
+
+static bool
+parse_previous_secret(struct config *config, const char *value,
+    char why[CONFIG_WHY_MAX])
+{
+	return take_secret("WEBHOOK_SECRET_PREVIOUS", value,
+	    &config->webhook_secret_previous, why);
+}
+
+static bool
+parse_secret_file(struct config *config, const char *value,
+    char why[CONFIG_WHY_MAX])
+{
+	if (value[0] != '/')
+		return wrong(why, "WEBHOOK_SECRET_FILE must be an absolute "
+		    "path");
+	replace(&config->webhook_secret_file, mem_strdup(value));
+	return true;
+}
+
+static bool
+parse_spool(struct config *config, const char *value,
+    char why[CONFIG_WHY_MAX])
+{
+	size_t len = strlen(value);
+
+	if (value[0] != '/' || len >= PATH_MAX - 64)
+		return wrong(why, "DIUNDASH_SPOOL must be the absolute path "
+		    "of a folder");
+	replace(&config->spool_path, mem_strdup(value));
+	/* Names of files are put behind it, after a slash. */
+	while (len > 1 && config->spool_path[len - 1] == '/')
+		config->spool_path[--len] = '\0';
 	return true;
 }
 
@@ -220,6 +270,10 @@ static const struct variable variables[] = {
 	  "the database file (" DEFAULT_DB_PATH ")" },
 	{ "WEBHOOK_SECRET", parse_secret,
 	  "what Diun must send as Authorization (none)" },
+	{ "WEBHOOK_SECRET_FILE", parse_secret_file,
+	  "a file with the secret, instead (none)" },
+	{ "WEBHOOK_SECRET_PREVIOUS", parse_previous_secret,
+	  "another secret, taken as well (none)" },
 	{ "DATABASE_URL", parse_database_url,
 	  "another database; not in this build" },
 	{ "DIUNDASH_BASE_PATH", parse_base_path,
@@ -236,6 +290,8 @@ static const struct variable variables[] = {
 	  "error, warn, info or debug (info)" },
 	{ "DIUNDASH_REOPEN", parse_reopen,
 	  "what reopens: always, or a new digest only (always)" },
+	{ "DIUNDASH_SPOOL", parse_spool,
+	  "folder for what cannot be stored now (spool beside the database)" },
 };
 
 static const struct variable *
@@ -263,6 +319,26 @@ config_set(struct config *config, const char *name, const char *value,
 	    : STATUS_INVALID;
 }
 
+/* What no variable can check by itself. */
+static bool
+check_secrets(const struct config *config, char why[CONFIG_WHY_MAX])
+{
+	if (config->webhook_secret_file != NULL &&
+	    config->webhook_secret != NULL)
+		return wrong(why, "WEBHOOK_SECRET_FILE and WEBHOOK_SECRET are "
+		    "both set: unset one of them");
+	if (config->webhook_secret_file != NULL &&
+	    config->webhook_secret_previous != NULL)
+		return wrong(why, "WEBHOOK_SECRET_PREVIOUS is set beside "
+		    "WEBHOOK_SECRET_FILE: unset it, and make it the second "
+		    "line of the file");
+	if (config->webhook_secret_previous != NULL &&
+	    config->webhook_secret == NULL)
+		return wrong(why, "WEBHOOK_SECRET_PREVIOUS is set without "
+		    "WEBHOOK_SECRET");
+	return true;
+}
+
 enum status
 config_load(struct config *config, char *(*get)(const char *name),
     char why[CONFIG_WHY_MAX])
@@ -288,7 +364,116 @@ config_load(struct config *config, char *(*get)(const char *name),
 			return STATUS_INVALID;
 		}
 	}
+	if (!check_secrets(config, why)) {
+		config_release(config);
+		return STATUS_INVALID;
+	}
 	return STATUS_OK;
+}
+
+/*
+ * The whole of the file into text[SECRET_FILE_MAX], with a NUL behind it. A
+ * link is followed, as containers and systemd make them; what is no file is
+ * refused, so that a pipe cannot hold the start.
+ */
+static bool
+read_secret_file(const char *path, char *text, char why[CONFIG_WHY_MAX])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat file;
+	ssize_t n = 0;
+	size_t len = 0;
+	bool good = false;
+
+	if (fd < 0 || fstat(fd, &file) != 0) {
+		(void)wrong(why, "WEBHOOK_SECRET_FILE: cannot open '%s': %s",
+		    path, strerror(errno));
+		goto out;
+	}
+	if (!S_ISREG(file.st_mode)) {
+		(void)wrong(why, "WEBHOOK_SECRET_FILE: '%s' is not a file",
+		    path);
+		goto out;
+	}
+	while (len < SECRET_FILE_MAX &&
+	    (n = read(fd, text + len, SECRET_FILE_MAX - len)) > 0)
+		len += (size_t)n;
+	if (n < 0)
+		(void)wrong(why, "WEBHOOK_SECRET_FILE: cannot read '%s': %s",
+		    path, strerror(errno));
+	else if (len == SECRET_FILE_MAX)
+		(void)wrong(why, "WEBHOOK_SECRET_FILE: '%s' is too long for "
+		    "two secrets", path);
+	else if (memchr(text, '\0', len) != NULL)
+		(void)wrong(why, "WEBHOOK_SECRET_FILE: '%s' is not a text",
+		    path);
+	else
+		good = true;
+	if (good)
+		text[len] = '\0';
+	if (good && (file.st_mode & S_IROTH) != 0)
+		log_warn("everybody can read the secret in '%s': chmod o-r",
+		    path);
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return good;
+}
+
+/* End the line at `text`, without what ends it; what follows it. */
+static char *
+cut_line(char *text)
+{
+	char *end = text + strcspn(text, "\n"), *rest = end;
+
+	if (*end == '\n')
+		rest++;
+	if (end > text && end[-1] == '\r')
+		end--;
+	*end = '\0';
+	return rest;
+}
+
+static bool
+take_secret_lines(struct config *config, char *text,
+    char why[CONFIG_WHY_MAX])
+{
+	char **const to[] = {
+		&config->webhook_secret, &config->webhook_secret_previous,
+	};
+	char *line = text, *rest = cut_line(text);
+	size_t i;
+
+	if (line[0] == '\0')
+		return wrong(why, "WEBHOOK_SECRET_FILE: '%s' has no secret in "
+		    "its first line", config->webhook_secret_file);
+	for (i = 0; line[0] != '\0' && i < COUNT_OF(to); i++) {
+		if (!take_secret("WEBHOOK_SECRET_FILE: a line", line, to[i],
+		    why))
+			return false;
+		line = rest;
+		rest = cut_line(line);
+	}
+	if (line[0] != '\0' || rest[0] != '\0')
+		return wrong(why, "WEBHOOK_SECRET_FILE: '%s' has more than a "
+		    "line for the secret and one for the previous one",
+		    config->webhook_secret_file);
+	return true;
+}
+
+enum status
+config_read_secret(struct config *config, char why[CONFIG_WHY_MAX])
+{
+	char text[SECRET_FILE_MAX];
+	bool good;
+
+	if (config->webhook_secret_file == NULL)
+		return STATUS_OK;
+	good = read_secret_file(config->webhook_secret_file, text, why) &&
+	    take_secret_lines(config, text, why);
+	/* Leave no copy behind. */
+	explicit_bzero(text, sizeof(text));
+	return good ? STATUS_OK : STATUS_INVALID;
 }
 
 void
@@ -296,6 +481,9 @@ config_release(struct config *config)
 {
 	free(config->db_path);
 	free(config->webhook_secret);
+	free(config->webhook_secret_previous);
+	free(config->webhook_secret_file);
+	free(config->spool_path);
 	free(config->base_path);
 	*config = (struct config){ 0 };
 }
@@ -306,6 +494,6 @@ config_print_help(FILE *out)
 	size_t i;
 
 	for (i = 0; i < COUNT_OF(variables); i++)
-		(void)fprintf(out, "  %-22s %s\n", variables[i].name,
+		(void)fprintf(out, "  %-24s %s\n", variables[i].name,
 		    variables[i].help);
 }

@@ -19,6 +19,10 @@
 struct config {
 	char *db_path;			/* absolute; owned */
 	char *webhook_secret;		/* NULL when none; owned */
+	char *webhook_secret_previous;	/* still taken; NULL: none; owned */
+	char *webhook_secret_file;	/* absolute; NULL: none; owned */
+	char *spool_path;		/* a folder, absolute; NULL: the one
+					   beside the database; owned */
 	char *base_path;		/* "" or "/sub"; NULL: find it; owned */
 	size_t body_limit;		/* bytes of a request body */
 	int busy_timeout_ms;		/* whole wait for a write */
@@ -35,6 +39,17 @@ struct config {
  */
 enum status config_load(struct config *config,
     char *(*get)(const char *name), char why[CONFIG_WHY_MAX]) MUST_USE;
+
+/*
+ * Where WEBHOOK_SECRET_FILE is set, read it: its first line becomes
+ * webhook_secret and its second, if there is one, webhook_secret_previous.
+ * Apart from config_load, since only who takes webhooks needs to be able to
+ * read the file. STATUS_OK, or STATUS_INVALID with one line in `why`, which
+ * never holds what is in the file. A file that everybody can read is only
+ * logged as a warning.
+ */
+enum status config_read_secret(struct config *config,
+    char why[CONFIG_WHY_MAX]) MUST_USE;
 
 /*
  * Set one variable as config_load does from the environment, for an option

@@ -51,10 +51,45 @@ only_the_secret_itself_or_as_bearer_matches(void **state UNUSED)
 	size_t i;
 
 	for (i = 0; i < COUNT_OF(rows); i++)
-		if (auth_secret_matches(rows[i].secret, rows[i].given) !=
+		if (auth_secret_matches(rows[i].secret, NULL,
+		    rows[i].given) !=
 		    rows[i].matches)
 			fail_msg("secret '%s', given '%s'", rows[i].secret,
 			    rows[i].given == NULL ? "(null)" : rows[i].given);
+}
+
+static void
+of_two_secrets_each_matches_and_no_mixture(void **state UNUSED)
+{
+	static const struct {
+		const char *given;
+		bool matches;
+	} rows[] = {
+		{ "new-one", true },
+		{ "old", true },
+		{ "Bearer new-one", true },
+		{ "Bearer old", true },
+		{ NULL, false },
+		{ "", false },
+		{ "Bearer ", false },
+		{ "new", false },
+		{ "old-one", false },
+		{ "new-oneold", false },
+		{ "new-one\nold", false },
+		{ "oldnew-one", false },
+		{ "Basic old", false },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		const char *name = rows[i].given == NULL ? "(null)"
+		    : rows[i].given;
+
+		check_row(name, auth_secret_matches("new-one", "old",
+		    rows[i].given) == rows[i].matches);
+		check_row(name, auth_secret_matches("old", "new-one",
+		    rows[i].given) == rows[i].matches);
+	}
 }
 
 static void
@@ -67,16 +102,16 @@ each_wrong_byte_and_each_wrong_length_is_noticed(void **state UNUSED)
 	for (i = 0; i < len; i++) {
 		memcpy(given, secret, sizeof(secret));
 		given[i] = (char)(given[i] ^ 1);
-		assert_false(auth_secret_matches(secret, given));
+		assert_false(auth_secret_matches(secret, NULL, given));
 		memcpy(given, secret, sizeof(secret));
 		given[i] = '\0';
-		assert_false(auth_secret_matches(secret, given));
+		assert_false(auth_secret_matches(secret, NULL, given));
 	}
 	memcpy(given, secret, sizeof(secret));
 	for (i = len; i < sizeof(given) - 1; i++) {
 		given[i] = secret[i - len];
 		given[i + 1] = '\0';
-		assert_false(auth_secret_matches(secret, given));
+		assert_false(auth_secret_matches(secret, NULL, given));
 	}
 }
 
@@ -145,6 +180,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_secret_itself_or_as_bearer_matches),
+		cmocka_unit_test(of_two_secrets_each_matches_and_no_mixture),
 		cmocka_unit_test(
 		    each_wrong_byte_and_each_wrong_length_is_noticed),
 		cmocka_unit_test(
