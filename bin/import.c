@@ -132,14 +132,11 @@ import_event(struct importing *importing, const char *text, size_t len)
 {
 	const char *why = "it is no event";
 	struct diun_event event;
-	enum status status;
 
 	if (event_parse(&importing->arena, text, len, &event, &why) !=
 	    STATUS_OK)
 		return refuse(importing, why);
-	status = event.is_test ? store_record_test(importing->store, &event)
-	    : store_upsert_event(importing->store, &event);
-	if (status != STATUS_OK)
+	if (store_upsert_event(importing->store, &event) != STATUS_OK)
 		return command_trouble(importing->store);
 	importing->events++;
 	return EXIT_SUCCESS;

@@ -46,9 +46,7 @@ keep(struct exchange *exchange, const struct diun_event *event)
 
 	if (status != STATUS_OK)
 		return status;
-	status = event->is_test
-	    ? store_record_test(exchange->store, event)
-	    : store_upsert_event(exchange->store, event);
+	status = store_upsert_event(exchange->store, event);
 	if (status != STATUS_OK)
 		return exchange_fail(exchange, status, "");
 	log_info("received %s%s from %s", event->is_test ? "a test, " : "",

@@ -34,6 +34,9 @@ struct db_statement {
 #define CHECKPOINT_PAGES 1000
 #define CHECKPOINT_PAGES_SHORT 100
 
+/* Of SQLite's machine, before the clock is looked at: some milliseconds. */
+#define STEPS_BETWEEN_LOOKS 10000
+
 /* SQLite's smallest page, in bytes. */
 #define PAGE_SIZE_MIN 512
 
@@ -73,6 +76,9 @@ db_fault(struct db *db, int code, const char *what)
 	    : sqlite3_errmsg(db->handle);
 	size_t i;
 
+	/* What the kernel has of the file, and what the disk, nobody knows. */
+	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+		db->lost_sync = true;
 	for (i = 0; i < COUNT_OF(faults); i++) {
 		if (faults[i].code != (code & 0xff))
 			continue;
@@ -426,6 +432,8 @@ db_begin_write(struct db *db)
 	enum status status;
 
 	assert(db->owner == getpid());
+	if (db->deadline != 0 && db->deadline < deadline)
+		deadline = db->deadline;
 	status = take_lock(db, deadline);
 	if (status != STATUS_OK)
 		return status;
@@ -439,6 +447,39 @@ db_begin_write(struct db *db)
 	if (status != STATUS_OK)
 		writer_lock_drop(&db->lock);
 	return status;
+}
+
+static int
+is_past(void *deadline)
+{
+	return clock_ms() > *(const int64_t *)deadline;
+}
+
+enum status
+db_verify(struct db *db, int64_t deadline, char finding[STORE_REASON_MAX])
+{
+	sqlite3_stmt *statement = NULL;
+	int code;
+
+	finding[0] = '\0';
+	sqlite3_progress_handler(db->handle, STEPS_BETWEEN_LOOKS, is_past,
+	    &deadline);
+	code = sqlite3_prepare_v2(db->handle, "PRAGMA quick_check(1)", -1,
+	    &statement, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	if (code == SQLITE_ROW &&
+	    strcmp(db_column_text(statement, 0), "ok") != 0)
+		(void)snprintf(finding, STORE_REASON_MAX, "%s",
+		    db_column_text(statement, 0));
+	(void)sqlite3_finalize(statement);
+	sqlite3_progress_handler(db->handle, 0, NULL, NULL);
+	if (code == SQLITE_INTERRUPT)
+		log_info("the database is too large to be checked at every "
+		    "start: run 'diundash check' from time to time");
+	return code == SQLITE_ROW || code == SQLITE_DONE ||
+	    code == SQLITE_INTERRUPT ? STATUS_OK
+	    : db_fault(db, code, "check the database");
 }
 
 /* Copy the log into the database file, as far as readers allow. */

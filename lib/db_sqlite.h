@@ -26,6 +26,8 @@ struct db {
 	char *path;		/* absolute, links resolved; owned */
 	struct writer_lock lock;
 	int budget_ms;
+	int64_t deadline;	/* of clock_ms(): no wait beyond; 0: none */
+	bool lost_sync;		/* a sync failed: the file is in doubt */
 	bool must_exist;
 	bool short_lived;	/* others open and close it as often */
 	int wal_pages;		/* in the log after the last commit */
@@ -69,6 +71,13 @@ enum status db_begin_write(struct db *db) MUST_USE;
  * has grown; drop the lock. Returns `status`, or why the commit failed.
  */
 enum status db_end_write(struct db *db, enum status status) MUST_USE;
+
+/*
+ * Look at the file's structure until `deadline` of clock_ms(). STATUS_OK:
+ * `finding` is the first damage, or "" where none was found in that time.
+ */
+enum status db_verify(struct db *db, int64_t deadline,
+    char finding[STORE_REASON_MAX]) MUST_USE;
 
 /* One snapshot for several reads; not within another. */
 enum status db_begin_read(struct db *db) MUST_USE;

@@ -40,6 +40,24 @@ store_generation(const struct store *store)
 	return store->generation;
 }
 
+void
+store_set_deadline(struct store *store, int64_t deadline)
+{
+	store->deadline = deadline;
+}
+
+bool
+store_is_spent(const struct store *store)
+{
+	return store->is_spent;
+}
+
+const char *
+store_damage(const struct store *store)
+{
+	return store->is_damaged ? store->damage : NULL;
+}
+
 enum status
 store_begin_read(struct store *store)
 {
@@ -71,9 +89,10 @@ store_upsert_event(struct store *store, const struct diun_event *event)
 }
 
 enum status
-store_record_test(struct store *store, const struct diun_event *event)
+store_replay_event(struct store *store, const struct diun_event *event,
+    const char *name, const char *received_at)
 {
-	return store->ops->record_test(store, event);
+	return store->ops->replay_event(store, event, name, received_at);
 }
 
 enum status
@@ -232,7 +251,13 @@ store_import(struct store *store, const char *json)
 enum status
 store_check(struct store *store, struct store_report *report)
 {
-	return store->ops->check(store, report);
+	return store->ops->check(store, false, report);
+}
+
+enum status
+store_check_full(struct store *store, struct store_report *report)
+{
+	return store->ops->check(store, true, report);
 }
 
 enum status

@@ -34,6 +34,10 @@ struct store {
 	char reason[STORE_REASON_MAX];
 	char actor[ACTOR_BYTES_MAX + 1];	/* see store_set_actor */
 	int64_t generation;	/* see store_generation */
+	int64_t deadline;	/* see store_set_deadline */
+	bool is_spent;		/* see store_is_spent */
+	bool is_damaged;	/* see store_damage */
+	char damage[STORE_REASON_MAX];
 };
 
 /*
@@ -82,8 +86,8 @@ struct store_ops {
 
 	enum status (*upsert_event)(struct store *,
 	    const struct diun_event *);
-	enum status (*record_test)(struct store *,
-	    const struct diun_event *);
+	enum status (*replay_event)(struct store *,
+	    const struct diun_event *, const char *, const char *);
 	enum status (*get_updates)(struct store *, store_visit_update *,
 	    void *);
 	enum status (*get_updates_since)(struct store *, int64_t,
@@ -117,7 +121,7 @@ struct store_ops {
 	enum status (*backup)(struct store *, const char *);
 	enum status (*export)(struct store *, store_visit_row *, void *);
 	enum status (*import)(struct store *, const char *);
-	enum status (*check)(struct store *, struct store_report *);
+	enum status (*check)(struct store *, bool, struct store_report *);
 	enum status (*migration_state)(struct store *,
 	    struct migration_state *);
 	enum status (*migrate_up)(struct store *);
@@ -129,7 +133,8 @@ enum store_flags {
 	STORE_MIGRATE = 1 << 0,		/* bring the schema up to date */
 	STORE_MUST_EXIST = 1 << 1,	/* do not create the file */
 	STORE_REOPEN_DIGEST = 1 << 2,	/* see store_upsert_event */
-	STORE_SHORT_LIVED = 1 << 3	/* opened anew for each request */
+	STORE_SHORT_LIVED = 1 << 3,	/* opened anew for each request */
+	STORE_VERIFY = 1 << 4		/* look for damage; see store_damage */
 };
 
 struct store_options {
@@ -166,6 +171,26 @@ void store_set_actor(struct store *store, const char *actor);
 int64_t store_generation(const struct store *store);
 
 /*
+ * No operation waits for others beyond this moment of clock_ms(), however
+ * much of its budget is left; 0: the budget alone counts.
+ */
+void store_set_deadline(struct store *store, int64_t deadline);
+
+/*
+ * Has the disk failed in a way after which only a new process can be trusted
+ * with it, or was the database moved away from under an event? Then the
+ * process does well to end.
+ */
+bool store_is_spent(const struct store *store);
+
+/*
+ * What STORE_VERIFY found when the database was opened, or NULL. It looks at
+ * the structure of the file, for a second at most. A damaged database is
+ * read, as far as it can be, and no longer written.
+ */
+const char *store_damage(const struct store *store);
+
+/*
  * Until store_end_read, all reading operations see one moment. No writing in
  * between. After anything but STATUS_OK there is nothing to end.
  */
@@ -191,14 +216,21 @@ enum status store_knows_since(struct store *store, int64_t revision,
  * row that exists keeps its tag. It becomes pending again, unless the host
  * runs this digest already (event->is_current), which acknowledges it; or,
  * with STORE_REOPEN_DIGEST, unless the host has acknowledged this digest.
- * Of events with one host, image and digest the containers are united.
+ * Of events with one host, image and digest the containers are united. Of a
+ * test (event->is_test) there will be a row of history and nothing else.
  */
 enum status store_upsert_event(struct store *store,
     const struct diun_event *event) MUST_USE;
 
-/* Note in history that a test came, and nothing else. */
-enum status store_record_test(struct store *store,
-    const struct diun_event *event) MUST_USE;
+/*
+ * Store an event or a test that came at `received_at` (RFC 3339, UTC) and had
+ * to wait, as the file `name`. Each name is stored once: repeating it changes
+ * nothing and is no error. Where something newer came from the same host
+ * about the same image, the event becomes history only.
+ */
+enum status store_replay_event(struct store *store,
+    const struct diun_event *event, const char *name,
+    const char *received_at) MUST_USE;
 
 /*
  * Visit every image, or those that changed after `revision`, in no special
@@ -315,11 +347,14 @@ enum status store_import(struct store *store, const char *json) MUST_USE;
 
 /*
  * Look for damage: the file's structure, dangling references, and that an
- * image is pending exactly when one of its hosts is. For the newest schema.
- * STATUS_OK with *report filled, whatever was found.
+ * image is pending exactly when one of its hosts is. The full check also
+ * holds every index against its table and parses all JSON. For the newest
+ * schema. STATUS_OK with *report filled, whatever was found.
  */
 enum status store_check(struct store *store, struct store_report *report)
     MUST_USE;
+enum status store_check_full(struct store *store,
+    struct store_report *report) MUST_USE;
 
 enum status store_migration_state(struct store *store,
     struct migration_state *state) MUST_USE;

@@ -12,9 +12,31 @@
 
 #include <assert.h>
 
+#include "log.h"
 #include "mem.h"
 #include "migrate_sqlite.h"
 #include "store_sqlite.h"
+
+/* How long the look for damage at the start may take. */
+#define VERIFY_MS 1000
+
+/* Look for damage, within a second; not finding any is not being able to. */
+static enum status
+verify(struct store_sqlite *s)
+{
+	char finding[STORE_REASON_MAX];
+	enum status status;
+
+	s->base.is_damaged = false;
+	status = db_verify(&s->db, clock_ms() + VERIFY_MS, finding);
+	if (status != STATUS_OK || finding[0] == '\0')
+		return status;
+	s->base.is_damaged = true;
+	(void)snprintf(s->base.damage, STORE_REASON_MAX,
+	    "the database is damaged (%.150s): restore a backup", finding);
+	log_error("%s: %s", s->base.damage, s->db.path);
+	return STATUS_OK;
+}
 
 /* Open the database and bring its schema up to date. */
 static enum status
@@ -26,7 +48,10 @@ open_database(struct store_sqlite *s)
 	status = db_open(&s->db, &s->options, s->base.reason);
 	if (status != STATUS_OK)
 		return status;
-	if (s->options.flags & STORE_MIGRATE)
+	if (s->options.flags & STORE_VERIFY)
+		status = verify(s);
+	if (status == STATUS_OK && (s->options.flags & STORE_MIGRATE) &&
+	    !s->base.is_damaged)
 		status = migrate_sqlite_up(&s->db);
 	if (status != STATUS_OK)
 		db_close(&s->db);
@@ -46,32 +71,61 @@ reopen(struct store_sqlite *s)
 	return open_database(s);
 }
 
+/* What is written to a damaged database is lost with it. */
 static enum status
-begin_write(struct store_sqlite *s)
+begin_sound_write(struct store_sqlite *s)
+{
+	enum status status = STATUS_OK;
+
+	if (s->base.is_damaged)
+		status = db_follow(&s->db);
+	if (status == STATUS_OK && s->base.is_damaged) {
+		(void)snprintf(s->base.reason, STORE_REASON_MAX, "%s",
+		    s->base.damage);
+		return STATUS_UNAVAILABLE;
+	}
+	s->db.deadline = s->base.deadline;
+	return status == STATUS_OK ? db_begin_write(&s->db) : status;
+}
+
+/*
+ * A database that was moved away is opened anew, where somebody is there to
+ * see what becomes of the change. An event has nobody: the file may be about
+ * to be replaced, so the event had better wait.
+ */
+static enum status
+begin_write(struct store_sqlite *s, bool is_event)
 {
 	enum status status = STATUS_GONE;
 
 	assert(!s->in_snapshot);
-	if (s->db.handle != NULL && !db_is_read_only(&s->db))
-		status = db_begin_write(&s->db);
+	if (s->db.handle != NULL && !db_is_read_only(&s->db)) {
+		status = begin_sound_write(s);
+		if (status == STATUS_GONE && is_event) {
+			s->base.is_spent = true;
+			return STATUS_UNAVAILABLE;
+		}
+	}
 	if (status != STATUS_GONE)
 		return status;
 	status = reopen(s);
 	if (status == STATUS_OK)
-		status = db_begin_write(&s->db);
+		status = begin_sound_write(s);
 	return status == STATUS_GONE ? STATUS_UNAVAILABLE : status;
 }
 
 enum status
 store_sqlite_begin_write(struct store_sqlite *s, struct params *params)
 {
-	enum status status = begin_write(s);
+	enum status status = begin_write(s, params->event != NULL);
 
 	if (status != STATUS_OK)
 		return status;
 	/* After the wait for the lock, so that history's times ascend. */
-	clock_now(params->now_text);
-	params->now = params->now_text;
+	if (params->now == NULL) {
+		clock_now(params->now_text);
+		params->now = params->now_text;
+	}
 	if (params->actor == NULL)
 		params->actor = s->base.actor;
 	return STATUS_OK;
@@ -80,7 +134,10 @@ store_sqlite_begin_write(struct store_sqlite *s, struct params *params)
 enum status
 store_sqlite_end_write(struct store_sqlite *s, enum status status)
 {
-	return db_end_write(&s->db, status);
+	status = db_end_write(&s->db, status);
+	if (s->db.lost_sync)
+		s->base.is_spent = true;
+	return status;
 }
 
 enum status
@@ -143,6 +200,7 @@ static const struct parameter {
 	PARAM(limit, NUMBER),
 	PARAM(pending, NUMBER),
 	PARAM(current, NUMBER),
+	EVENT(body),
 	EVENT(reference),
 	EVENT(diun_version),
 	EVENT(status),
@@ -333,7 +391,7 @@ check_rule(struct store_sqlite *s, const char *sql, const char *rule,
 	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-enum { RULE_PENDING, RULE_HOSTS };
+enum { RULE_PENDING, RULE_HOSTS, RULE_JSON };
 
 static const char *const rules[] = {
 	[RULE_PENDING] =
@@ -343,17 +401,27 @@ static const char *const rules[] = {
 	" AND h.acknowledged_at IS NULL) LIMIT 1",
 
 	[RULE_HOSTS] =
-	"SELECT image FROM updates AS u WHERE u.hostname <> coalesce("
-	"(SELECT hostname FROM host_updates AS h WHERE h.image = u.image"
-	" ORDER BY event_id DESC LIMIT 1), u.hostname || '?') LIMIT 1",
+	"SELECT image FROM updates AS u WHERE NOT EXISTS"
+	" (SELECT 1 FROM host_updates AS h WHERE h.image = u.image"
+	" AND h.hostname = u.hostname AND h.digest = u.digest"
+	" AND h.received_at = u.received_at) LIMIT 1",
+
+	[RULE_JSON] =
+	"SELECT 'row ' || id || ' of history' FROM history"
+	" WHERE NOT json_valid(detail) UNION ALL"
+	" SELECT image || ' on ' || hostname FROM host_updates"
+	" WHERE NOT json_valid(metadata) OR NOT json_valid(containers)"
+	" LIMIT 1",
 };
 
 enum status
-store_sqlite_check_content(struct store_sqlite *s, struct store_report *report)
+store_sqlite_check_content(struct store_sqlite *s, bool full,
+    struct store_report *report)
 {
 	enum status status;
 
-	status = check_pragma(s, "PRAGMA quick_check", "ok", report);
+	status = check_pragma(s, full ? "PRAGMA integrity_check"
+	    : "PRAGMA quick_check", "ok", report);
 	if (status == STATUS_OK && report->sound)
 		status = check_pragma(s, "PRAGMA foreign_key_check", "",
 		    report);
@@ -361,13 +429,16 @@ store_sqlite_check_content(struct store_sqlite *s, struct store_report *report)
 		status = check_rule(s, rules[RULE_PENDING], "is not pending "
 		    "exactly when one of its hosts is", report);
 	if (status == STATUS_OK && report->sound)
-		status = check_rule(s, rules[RULE_HOSTS], "does not show "
-		    "the newest event of its hosts", report);
+		status = check_rule(s, rules[RULE_HOSTS], "shows an "
+		    "event that none of its hosts has", report);
+	if (status == STATUS_OK && report->sound && full)
+		status = check_rule(s, rules[RULE_JSON], "is no JSON",
+		    report);
 	return status;
 }
 
 static enum status
-sqlite_check(struct store *store, struct store_report *report)
+sqlite_check(struct store *store, bool full, struct store_report *report)
 {
 	struct store_sqlite *s = store_sqlite_self(store);
 	const struct {
@@ -390,7 +461,7 @@ sqlite_check(struct store *store, struct store_report *report)
 	status = store_sqlite_begin_read(s);
 	if (status != STATUS_OK)
 		return status;
-	status = store_sqlite_check_content(s, report);
+	status = store_sqlite_check_content(s, full, report);
 	for (i = 0; i < COUNT_OF(counts) && status == STATUS_OK; i++)
 		status = db_query_int64(&s->db, counts[i].sql,
 		    counts[i].out);
@@ -453,7 +524,7 @@ static const struct store_ops store_sqlite_ops = {
 	.get_revision = sqlite_get_revision,
 	.knows_since = sqlite_knows_since,
 	.upsert_event = sqlite_upsert_event,
-	.record_test = sqlite_record_test,
+	.replay_event = sqlite_replay_event,
 	.get_updates = sqlite_get_updates,
 	.get_updates_since = sqlite_get_updates_since,
 	.get_removed_since = sqlite_get_removed_since,

@@ -37,8 +37,8 @@ struct store_sqlite {
 /* The named parameters: `image` is ":image", and so on. */
 struct params {
 	const struct diun_event *event;	/* its members' names, too */
-	const char *now;		/* set by store_sqlite_begin_write */
-	const char *actor;		/* likewise, unless it is set */
+	const char *now;		/* set by store_sqlite_begin_write, */
+	const char *actor;		/* unless they are set before */
 	const char *image;
 	const char *hostname;		/* NULL where that means all */
 	const char *action;
@@ -107,13 +107,15 @@ enum status store_sqlite_note(struct store_sqlite *s,
     const struct params *params) MUST_USE;
 
 /* Look for damage, within a read or a write; fills sound and finding. */
-enum status store_sqlite_check_content(struct store_sqlite *s,
+enum status store_sqlite_check_content(struct store_sqlite *s, bool full,
     struct store_report *report) MUST_USE;
 
 /* The operations, by file. Their contracts are those of store.h. */
 
 /* store_sqlite_updates.c */
 enum status sqlite_upsert_event(struct store *, const struct diun_event *);
+enum status sqlite_replay_event(struct store *, const struct diun_event *,
+    const char *, const char *);
 enum status sqlite_get_updates(struct store *, store_visit_update *, void *);
 enum status sqlite_get_updates_since(struct store *, int64_t,
     store_visit_update *, void *);
@@ -144,7 +146,6 @@ enum status sqlite_begin_read(struct store *);
 void sqlite_end_read(struct store *);
 enum status sqlite_get_revision(struct store *, int64_t *);
 enum status sqlite_knows_since(struct store *, int64_t, bool *);
-enum status sqlite_record_test(struct store *, const struct diun_event *);
 enum status sqlite_get_history(struct store *, const struct history_filter *,
     store_visit_history *, void *);
 enum status sqlite_prune(struct store *, const char *, int64_t, int64_t *);

@@ -161,7 +161,7 @@ import_tables(struct store_sqlite *s, const struct params *params)
 	for (i = 0; i < COUNT_OF(tables) && status == STATUS_OK; i++)
 		status = store_sqlite_run(s, tables[i].in, params, NULL);
 	if (status == STATUS_OK)
-		status = store_sqlite_check_content(s, &report);
+		status = store_sqlite_check_content(s, false, &report);
 	if (status == STATUS_CONFLICT || status == STATUS_INTERNAL ||
 	    (status == STATUS_OK && !report.sound)) {
 		(void)snprintf(s->base.reason, STORE_REASON_MAX, "the export "

@@ -116,23 +116,6 @@ sqlite_knows_since(struct store *store, int64_t revision, bool *known)
 	return status;
 }
 
-enum status
-sqlite_record_test(struct store *store, const struct diun_event *event)
-{
-	struct store_sqlite *s = store_sqlite_self(store);
-	struct params params = {
-		.action = "test", .image = event->image,
-		.hostname = event->hostname, .actor = ACTOR_DIUN,
-		.digest = event->digest, .detail = event->body,
-	};
-	enum status status;
-
-	status = store_sqlite_begin_write(s, &params);
-	if (status != STATUS_OK)
-		return status;
-	return store_sqlite_end_write(s, store_sqlite_note(s, &params));
-}
-
 struct listing {
 	store_visit_history *visit;
 	void *arg;

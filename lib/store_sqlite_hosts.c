@@ -66,6 +66,7 @@ enum {
 	MERGE_DROP_OLDER,
 	RENAME_HOSTS,
 	RENAME_UPDATES,
+	SHOW_MERGED,
 	RENAME_HISTORY,
 	SETTLE_HOST,
 	NOTE_RENAMED
@@ -73,6 +74,22 @@ enum {
 
 /* Each image that has both hosts: w is the newer row, o the older. */
 #define BOTH_NAMES(alias) alias ".hostname IN (:hostname, :from)"
+#define IS_OLDER \
+	"(o.received_at, o.event_id) < (w.received_at, w.event_id)"
+
+/* The image's row becomes the newest of those hosts' rows. */
+#define SHOW_FIRST(which) \
+	"UPDATE updates SET (diun_version, hostname, status, provider," \
+	" hub_link, mime_type, digest, created, platform, ctn_name," \
+	" ctn_id, ctn_state, ctn_status, received_at) =" \
+	" (SELECT diun_version, hostname, status, provider, hub_link," \
+	" mime_type, digest, created, platform," \
+	" json_extract(metadata, '$.ctn_names')," \
+	" json_extract(metadata, '$.ctn_id')," \
+	" json_extract(metadata, '$.ctn_state')," \
+	" json_extract(metadata, '$.ctn_status'), received_at" \
+	" FROM host_updates AS h WHERE h.image = updates.image AND " which \
+	" ORDER BY h.received_at DESC, h.event_id DESC LIMIT 1)"
 
 static const char *const sql[] = {
 	[HOST_EXISTS] = "SELECT 1 FROM host_updates WHERE " OF_IMAGE,
@@ -117,18 +134,7 @@ static const char *const sql[] = {
 
 	[HAS_HOSTS] = "SELECT 1 FROM host_updates WHERE image = :image",
 
-	[SHOW_NEWEST] =
-	"UPDATE updates SET (diun_version, hostname, status, provider,"
-	" hub_link, mime_type, digest, created, platform, ctn_name, ctn_id,"
-	" ctn_state, ctn_status, received_at) ="
-	" (SELECT diun_version, hostname, status, provider, hub_link,"
-	" mime_type, digest, created, platform,"
-	" json_extract(metadata, '$.ctn_names'),"
-	" json_extract(metadata, '$.ctn_id'),"
-	" json_extract(metadata, '$.ctn_state'),"
-	" json_extract(metadata, '$.ctn_status'), received_at"
-	" FROM host_updates WHERE image = :image"
-	" ORDER BY event_id DESC LIMIT 1) WHERE image = :image",
+	[SHOW_NEWEST] = SHOW_FIRST("TRUE") " WHERE image = :image",
 
 	[REMOVE_TAG] = "DELETE FROM tag_assignments WHERE image = :image",
 
@@ -155,13 +161,13 @@ static const char *const sql[] = {
 	" ELSE w.first_pending_at END"
 	" FROM host_updates AS o WHERE o.image = w.image AND "
 	BOTH_NAMES("w") " AND " BOTH_NAMES("o")
-	" AND o.event_id < w.event_id",
+	" AND " IS_OLDER,
 
 	[MERGE_DROP_OLDER] =
 	"DELETE FROM host_updates AS o WHERE " BOTH_NAMES("o")
 	" AND EXISTS (SELECT 1 FROM host_updates AS w"
 	" WHERE w.image = o.image AND " BOTH_NAMES("w")
-	" AND w.event_id > o.event_id)",
+	" AND " IS_OLDER ")",
 
 	[RENAME_HOSTS] =
 	"UPDATE host_updates SET hostname = :hostname"
@@ -169,6 +175,10 @@ static const char *const sql[] = {
 
 	[RENAME_UPDATES] =
 	"UPDATE updates SET hostname = :hostname WHERE hostname = :from",
+
+	/* Where two became one, the other event may be the one that counts. */
+	[SHOW_MERGED] = SHOW_FIRST("hostname = :hostname")
+	" WHERE hostname = :hostname",
 
 	/* Rows about no host have no name either: leave them so. */
 	[RENAME_HISTORY] =
@@ -290,7 +300,8 @@ sqlite_rename_host(struct store *store, const char *from, const char *to,
 {
 	static const int steps[] = {
 		MERGE_INTO_NEWER, MERGE_DROP_OLDER, RENAME_HOSTS,
-		RENAME_UPDATES, RENAME_HISTORY, SETTLE_HOST, NOTE_RENAMED,
+		RENAME_UPDATES, SHOW_MERGED, RENAME_HISTORY, SETTLE_HOST,
+		NOTE_RENAMED,
 	};
 	struct store_sqlite *s = store_sqlite_self(store);
 	struct params params = { .from = from, .hostname = to };

@@ -6,15 +6,24 @@
  */
 #include "compat.h"
 
+#include "log.h"
 #include "store_sqlite.h"
 
 enum {
 	STATE_BEFORE,
 	DIGEST_ACKNOWLEDGED,
 	UPDATE_UPSERT,
+	UPDATE_SETTLE,
 	HOST_UPSERT,
 	PUSHED_FORGET,
 	PUSHED_ADD,
+	READ_BACK_EVENT,
+	READ_BACK_HOST,
+	IS_REPLAYED,
+	NOTE_REPLAYED,
+	HOST_IS_NEWER,
+	IMAGE_IS_NEWER,
+	UNITE_CONTAINERS,
 	LIST,
 	LIST_SINCE,
 	REMOVED_SINCE
@@ -40,6 +49,19 @@ enum {
 	" AND n.hostname = u.hostname" \
 	" LEFT JOIN host_updates AS h ON h.image = u.image"
 
+/* An image is pending when the event's host is, or another. */
+#define SETTLED \
+	"acknowledged_at = CASE WHEN :pending OR EXISTS" \
+	" (SELECT 1 FROM host_updates AS h WHERE h.image = updates.image" \
+	" AND h.hostname <> :hostname AND h.acknowledged_at IS NULL)" \
+	" THEN NULL ELSE coalesce(updates.acknowledged_at," \
+	" datetime(:now)) END"
+
+#define UNITED(one, other) \
+	"(SELECT json_group_array(value) FROM" \
+	" (SELECT value FROM json_each(" one ") UNION" \
+	" SELECT value FROM json_each(" other ")))"
+
 /* Acknowledged by the event itself, not before for the same digest. */
 #define CLEARED \
 	"host_updates.acknowledged_at IS NULL OR :current AND" \
@@ -60,7 +82,7 @@ static const char *const sql[] = {
 
 	/*
 	 * Not INSERT OR REPLACE: that deletes the row, and its tag and hosts
-	 * with it. An image is pending when one of its hosts is.
+	 * with it.
 	 */
 	[UPDATE_UPSERT] =
 	"INSERT INTO updates (image, diun_version, hostname, status,"
@@ -81,11 +103,11 @@ static const char *const sql[] = {
 	" ctn_name = excluded.ctn_name, ctn_id = excluded.ctn_id,"
 	" ctn_state = excluded.ctn_state, ctn_status = excluded.ctn_status,"
 	" received_at = excluded.received_at,"
-	" acknowledged_at = CASE WHEN :pending OR EXISTS"
-	" (SELECT 1 FROM host_updates AS h WHERE h.image = updates.image"
-	" AND h.hostname <> :hostname AND h.acknowledged_at IS NULL)"
-	" THEN NULL ELSE coalesce(updates.acknowledged_at, datetime(:now))"
-	" END",
+	" " SETTLED,
+
+	/* The same for an event that is not the image's newest. */
+	[UPDATE_SETTLE] = "UPDATE updates SET " SETTLED
+	" WHERE image = :image",
 
 	/* The row of history that was appended just now is the event's. */
 	[HOST_UPSERT] =
@@ -108,10 +130,8 @@ static const char *const sql[] = {
 	" metadata = excluded.metadata, containers ="
 	" CASE WHEN host_updates.digest <> excluded.digest"
 	" OR host_updates.containers = excluded.containers"
-	" THEN excluded.containers ELSE"
-	" (SELECT json_group_array(value) FROM"
-	" (SELECT value FROM json_each(host_updates.containers) UNION"
-	" SELECT value FROM json_each(excluded.containers))) END,"
+	" THEN excluded.containers ELSE "
+	UNITED("host_updates.containers", "excluded.containers") " END,"
 	" first_pending_at = CASE WHEN host_updates.acknowledged_at IS NULL"
 	" OR NOT :pending THEN host_updates.first_pending_at"
 	" ELSE excluded.first_pending_at END,"
@@ -126,6 +146,42 @@ static const char *const sql[] = {
 	[PUSHED_ADD] =
 	"INSERT OR IGNORE INTO pushed_digests (image, digest)"
 	" VALUES (:image, :event_digest)",
+
+	[READ_BACK_EVENT] =
+	"SELECT 1 FROM history WHERE id = :id AND image = :image"
+	" AND hostname = :hostname AND detail = :event_body",
+
+	[READ_BACK_HOST] =
+	"SELECT 1 FROM host_updates AS h JOIN updates AS u USING (image)"
+	" WHERE h.image = :image AND h.hostname = :hostname"
+	" AND h.event_id = :id AND h.reference = :event_reference"
+	" AND h.digest = :event_digest AND h.metadata = :event_metadata"
+	" AND (NOT :pending OR h.acknowledged_at IS NULL"
+	" AND u.acknowledged_at IS NULL)",
+
+	[IS_REPLAYED] = "SELECT 1 FROM replayed WHERE name = :name",
+
+	[NOTE_REPLAYED] =
+	"INSERT INTO replayed (name, history_id) VALUES (:name, :id)",
+
+	/*
+	 * Of the same second is the one that did not have to wait: the others
+	 * are replayed in the order in which they came.
+	 */
+	[HOST_IS_NEWER] =
+	"SELECT 1 FROM host_updates AS h"
+	" WHERE image = :image AND hostname = :hostname"
+	" AND (received_at > :now OR received_at = :now AND NOT EXISTS"
+	" (SELECT 1 FROM replayed WHERE history_id = h.event_id))",
+
+	[IMAGE_IS_NEWER] =
+	"SELECT 1 FROM updates WHERE image = :image AND received_at > :now",
+
+	[UNITE_CONTAINERS] =
+	"UPDATE host_updates SET containers = "
+	UNITED("containers", ":event_containers")
+	" WHERE image = :image AND hostname = :hostname"
+	" AND digest = :event_digest AND containers <> :event_containers",
 
 	[LIST] = LIST_COLUMNS " FROM updates AS u" LIST_JOINS,
 
@@ -199,7 +255,7 @@ note_event(struct store_sqlite *s, struct params *params)
 {
 	enum status status;
 
-	params->action = "received";
+	params->action = params->event->is_test ? "test" : "received";
 	params->detail = params->event->body;
 	status = store_sqlite_note(s, params);
 	params->id = sqlite3_last_insert_rowid(s->db.handle);
@@ -207,8 +263,24 @@ note_event(struct store_sqlite *s, struct params *params)
 	return status;
 }
 
+/* Does the image's row become the event's, or does it show a newer one? */
 static enum status
-upsert(struct store_sqlite *s, struct params *params)
+update_image(struct store_sqlite *s, struct params *params, bool is_replay)
+{
+	enum status status = STATUS_NOT_FOUND;
+	int64_t one;
+
+	if (is_replay)
+		status = store_sqlite_get(s, sql[IMAGE_IS_NEWER], params,
+		    &one);
+	if (status == STATUS_OK || status == STATUS_NOT_FOUND)
+		status = store_sqlite_run(s, sql[status == STATUS_OK
+		    ? UPDATE_SETTLE : UPDATE_UPSERT], params, NULL);
+	return status;
+}
+
+static enum status
+upsert(struct store_sqlite *s, struct params *params, bool is_replay)
 {
 	enum status status;
 	int64_t before = 0;
@@ -219,8 +291,7 @@ upsert(struct store_sqlite *s, struct params *params)
 	if (status == STATUS_OK)
 		status = note_event(s, params);
 	if (status == STATUS_OK)
-		status = store_sqlite_run(s, sql[UPDATE_UPSERT], params,
-		    NULL);
+		status = update_image(s, params, is_replay);
 	if (status == STATUS_OK)
 		status = count_push(s, params, before);
 	if (status == STATUS_OK)
@@ -234,21 +305,99 @@ upsert(struct store_sqlite *s, struct params *params)
 	return status;
 }
 
-enum status
-sqlite_upsert_event(struct store *store, const struct diun_event *event)
+/* Before it is committed, what was written is looked up and compared. */
+static enum status
+read_back(struct store_sqlite *s, const struct params *params,
+    const char *statement)
 {
-	struct store_sqlite *s = store_sqlite_self(store);
-	struct params params = {
+	enum status status;
+	int64_t one;
+
+	status = store_sqlite_get(s, statement, params, &one);
+	if (status != STATUS_NOT_FOUND)
+		return status;
+	(void)snprintf(s->base.reason, STORE_REASON_MAX, "what was written "
+	    "to the database could not be read back: check disk and memory");
+	log_error("%s: %s", s->base.reason, s->db.path);
+	s->base.is_spent = true;
+	return STATUS_UNAVAILABLE;
+}
+
+/* A test leaves its row of history, and so does what is not news any more. */
+static enum status
+store_event(struct store_sqlite *s, struct params *params, bool is_replay)
+{
+	enum status status = STATUS_NOT_FOUND;
+	int64_t one;
+
+	if (params->event->is_test) {
+		status = note_event(s, params);
+	} else {
+		if (is_replay)
+			status = store_sqlite_get(s, sql[HOST_IS_NEWER],
+			    params, &one);
+		if (status == STATUS_NOT_FOUND) {
+			status = upsert(s, params, is_replay);
+			if (status == STATUS_OK)
+				status = read_back(s, params,
+				    sql[READ_BACK_HOST]);
+		} else if (status == STATUS_OK) {
+			status = note_event(s, params);
+			if (status == STATUS_OK)
+				status = store_sqlite_run(s,
+				    sql[UNITE_CONTAINERS], params, NULL);
+		}
+	}
+	if (status == STATUS_OK)
+		status = read_back(s, params, sql[READ_BACK_EVENT]);
+	return status;
+}
+
+static struct params
+params_of(const struct diun_event *event)
+{
+	return (struct params){
 		.event = event, .image = event->image,
 		.hostname = event->hostname, .digest = event->digest,
 		.actor = ACTOR_DIUN,
 	};
+}
+
+enum status
+sqlite_upsert_event(struct store *store, const struct diun_event *event)
+{
+	struct store_sqlite *s = store_sqlite_self(store);
+	struct params params = params_of(event);
 	enum status status;
 
 	status = store_sqlite_begin_write(s, &params);
 	if (status != STATUS_OK)
 		return status;
-	return store_sqlite_end_write(s, upsert(s, &params));
+	return store_sqlite_end_write(s, store_event(s, &params, false));
+}
+
+enum status
+sqlite_replay_event(struct store *store, const struct diun_event *event,
+    const char *name, const char *received_at)
+{
+	struct store_sqlite *s = store_sqlite_self(store);
+	struct params params = params_of(event);
+	enum status status;
+	int64_t one;
+
+	params.name = name;
+	params.now = received_at;
+	status = store_sqlite_begin_write(s, &params);
+	if (status != STATUS_OK)
+		return status;
+	status = store_sqlite_get(s, sql[IS_REPLAYED], &params, &one);
+	if (status == STATUS_NOT_FOUND) {
+		status = store_event(s, &params, true);
+		if (status == STATUS_OK)
+			status = store_sqlite_run(s, sql[NOTE_REPLAYED],
+			    &params, NULL);
+	}
+	return store_sqlite_end_write(s, status);
 }
 
 /* A visit of the list: rows that belong together have the same rowid. */

@@ -590,7 +590,7 @@ do_event(struct store *store)
 	    images[image], pinned ? "@" : "", pinned ? digests[digest] : "");
 	put_containers(set, json);
 	if (test) {
-		check(store_record_test(store, &event) == STATUS_OK);
+		check(store_upsert_event(store, &event) == STATUS_OK);
 		(void)snprintf(note(TEST, image, host, DIUN,
 		    digest)->detail, sizeof(past[0].detail), "%s", body);
 		return;
