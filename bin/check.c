@@ -7,9 +7,27 @@
 #include "compat.h"
 
 #include "command.h"
+#include "spool.h"
+
+/* What waits is no damage, but who asks for one wants to know the other. */
+static void
+tell_of_spool(const struct config *config)
+{
+	struct spool_state state;
+	struct spool spool;
+
+	spool_init(&spool, config->spool_path, config->db_path);
+	if (spool_look(&spool, &state) != STATUS_OK)
+		(void)printf("spool: cannot be read: %s\n", spool.folder);
+	else if (state.waiting > 0 || state.damaged > 0)
+		(void)printf("spool: %lld waiting, %lld damaged: see "
+		    "'diundash spool'\n", (long long)state.waiting,
+		    (long long)state.damaged);
+	spool_release(&spool);
+}
 
 static int
-check(struct store *store)
+check(struct store *store, bool full)
 {
 	struct migration_state state;
 	struct store_report report;
@@ -31,7 +49,8 @@ check(struct store *store)
 		    "then 'diundash migrate up" : "up");
 		return EXIT_FOUND;
 	}
-	if (store_check(store, &report) != STATUS_OK)
+	if ((full ? store_check_full(store, &report)
+	    : store_check(store, &report)) != STATUS_OK)
 		return command_trouble(store);
 	if (!report.sound) {
 		(void)printf("damaged: %s: restore a backup\n",
@@ -47,16 +66,18 @@ check(struct store *store)
 }
 
 int
-command_check(const struct config *config, int argc, char **argv UNUSED)
+command_check(const struct config *config, int argc, char **argv)
 {
+	bool full = argc == 2 && strcmp(argv[1], "--full") == 0;
 	struct store *store;
 	int code;
 
-	if (argc > 1)
-		return command_usage("check takes no arguments");
+	if (argc > 1 && !full)
+		return command_usage("check takes --full, or nothing");
+	tell_of_spool(config);
 	if (!command_open_store(config, STORE_MUST_EXIST, &store))
 		return EXIT_TROUBLE;
-	code = check(store);
+	code = check(store, full);
 	store_close(store);
 	return code;
 }

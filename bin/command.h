@@ -13,7 +13,8 @@
 /* Exit codes, the same for every command; documented in diundash(1). */
 enum {
 	EXIT_FOUND = 1,		/* list --pending: something is open;
-				   check: damage was found */
+				   check: damage was found;
+				   spool: something waits */
 	EXIT_USAGE = 2,		/* the command line is wrong */
 	EXIT_TROUBLE = 3	/* it could not be done; one line says why */
 };
@@ -34,6 +35,7 @@ int command_prune(const struct config *config, int argc, char **argv);
 int command_remove(const struct config *config, int argc, char **argv);
 int command_rename_host(const struct config *config, int argc, char **argv);
 int command_reopen(const struct config *config, int argc, char **argv);
+int command_spool(const struct config *config, int argc, char **argv);
 int command_tag(const struct config *config, int argc, char **argv);
 
 /* Open the configured store. false: the line has been printed. */

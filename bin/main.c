@@ -33,6 +33,7 @@ static const struct {
 	{ "export", command_export },
 	{ "import", command_import },
 	{ "prune", command_prune },
+	{ "spool", command_spool },
 	{ "migrate", command_migrate },
 	{ "version", command_version },
 };
@@ -65,7 +66,8 @@ static const char help_text[] =
 "                    also joins the two, where NEW exists\n"
 "\n"
 "The database\n"
-"  check             look for damage; says what it found\n"
+"  check [--full]    look for damage, and what waits in the spool; --full\n"
+"                    looks at every index and all JSON, and takes longer\n"
 "  backup FILE       copy the database to a new file\n"
 "  export --json     everything, to be taken in by import\n"
 "  export --csv      the list, for a spreadsheet\n"
@@ -74,6 +76,8 @@ static const char help_text[] =
 "  prune --older-than AGE\n"
 "                    delete history older than, say, 180d (h, d, w, y);\n"
 "                    nothing else ever does\n"
+"  spool             how many webhooks wait for the database, and why\n"
+"  spool replay      store them now; workers do so, too, when they can\n"
 "  migrate status    the schema's version, and the newest known\n"
 "  migrate up        bring the schema up to date\n"
 "  migrate down      undo the newest step, with the data in it\n"
@@ -81,8 +85,8 @@ static const char help_text[] =
 "                    a 'dirty' mark; 0 for an empty database\n"
 "  version           print the version\n"
 "\n"
-"exit status: 0 done; 1 check found damage, or list --pending something\n"
-"pending; 2 wrong usage; 3 it could not be done, and a line says why\n"
+"exit status: 0 done; 1 check found damage, list --pending something\n"
+"pending, or spool something waiting; 2 wrong usage; 3 it could not be done, and a line says why\n"
 "\n"
 "environment (default):\n";
 

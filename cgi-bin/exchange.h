@@ -16,6 +16,7 @@
 #include "json.h"
 #include "request.h"
 #include "response.h"
+#include "spool.h"
 #include "store.h"
 
 struct worker;
@@ -36,6 +37,9 @@ struct exchange {
 	const char *argument;		/* the path's parameter, decoded */
 	struct store *store;		/* NULL until exchange_open_store */
 	struct kept_list *kept;
+	struct spool *spool;
+	bool stored;			/* the webhook is in the store, */
+	bool spooled;			/* or in the spool */
 };
 
 /*

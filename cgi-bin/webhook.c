@@ -5,7 +5,8 @@
  * lands in its log, so it is written for the person who reads it there. Its
  * default method is GET with a body, which is taken like POST rather than
  * lost. A request without a body is most likely a POST that a redirect has
- * turned into a GET: answering that with 2xx would hide the loss.
+ * turned into a GET: answering that with 2xx would hide the loss. What the
+ * store cannot take goes to the spool, and is as good as stored for Diun.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC
@@ -17,6 +18,7 @@
 #include "exchange.h"
 #include "log.h"
 #include "routes.h"
+#include "worker.h"
 
 static enum status
 check_secret(struct exchange *exchange)
@@ -39,16 +41,63 @@ check_secret(struct exchange *exchange)
 	    : "the Authorization header is not the webhook secret");
 }
 
-static enum status
-keep(struct exchange *exchange, const struct diun_event *event)
-{
-	enum status status = exchange_open_store(exchange);
+/* So much of a body in one line of the log, which writes a byte as four. */
+#define LOGGED_BYTES (LOG_LINE_MAX / 4 - 128)
 
+/* The last resort: an administrator can send it again from the log. */
+static void
+log_body(const char *body, size_t len)
+{
+	size_t from, n;
+
+	for (from = 0; from < len; from += n) {
+		n = len - from < LOGGED_BYTES ? len - from : LOGGED_BYTES;
+		log_error("a webhook that could not be kept, bytes %zu to "
+		    "%zu of %zu: %.*s", from + 1, from + n, len, (int)n,
+		    body + from);
+	}
+}
+
+/* The store would not have it, for this reason. */
+static enum status
+wait_in_spool(struct exchange *exchange, const char *host,
+    const char *reason)
+{
+	const struct buf *body = &exchange->request->body;
+	struct spooled webhook = {
+		.host = host == NULL ? "" : host, .reason = reason,
+		.body = body->data, .len = body->len,
+	};
+	char why[SPOOL_REASON_MAX];
+
+	clock_now(webhook.received_at);
+	if (spool_put(exchange->spool, &webhook, why) == STATUS_OK) {
+		exchange->spooled = true;
+		log_warn("a webhook waits in the spool: %s", reason);
+		return STATUS_OK;
+	}
+	log_body(body->data, body->len);
+	return response_error(exchange->response, STATUS_UNAVAILABLE,
+	    "%s; %s", reason, why);
+}
+
+static enum status
+keep(struct exchange *exchange, const struct diun_event *event,
+    const char *host)
+{
+	char reason[STORE_REASON_MAX];
+	enum status status;
+
+	status = worker_open_store(exchange->worker, &exchange->store,
+	    reason);
+	if (status == STATUS_OK) {
+		status = store_upsert_event(exchange->store, event);
+		(void)snprintf(reason, sizeof(reason), "%s",
+		    store_reason(exchange->store));
+	}
 	if (status != STATUS_OK)
-		return status;
-	status = store_upsert_event(exchange->store, event);
-	if (status != STATUS_OK)
-		return exchange_fail(exchange, status, "");
+		return wait_in_spool(exchange, host, reason);
+	exchange->stored = true;
 	log_info("received %s%s from %s", event->is_test ? "a test, " : "",
 	    event->image, event->hostname[0] == '\0' ? "an unnamed host"
 	    : event->hostname);
@@ -82,7 +131,7 @@ webhook_receive(struct exchange *exchange)
 	/* Diun's own name for a host is a container's id, new each time. */
 	if (host != NULL && host[0] != '\0')
 		event.hostname = host;
-	return keep(exchange, &event);
+	return keep(exchange, &event, host);
 }
 
 /* By GET or PUT: with a body as good as a POST, without one no webhook. */

@@ -14,6 +14,7 @@
 #include "auth.h"
 #include "exchange.h"
 #include "log.h"
+#include "replay.h"
 #include "routes.h"
 #include "worker.h"
 
@@ -25,7 +26,18 @@ struct worker {
 	struct response response;
 	struct store *store;
 	struct kept_list kept;
+	struct spool spool;
+	int64_t replay_at;	/* of clock_ms(); 0: nothing is known to wait */
+	int retry_ms;		/* after a failure, longer each time */
 };
+
+/* Requests come first: no more than half of the time goes to the spool. */
+#define REPLAY_SLICE_MS 200
+#define RETRY_MS_MIN 1000
+#define RETRY_MS_MAX 30000
+
+/* What is left of a request's time to spool a webhook, and to answer. */
+#define SPOOL_MS 1000
 
 enum status
 worker_open_store(struct worker *worker, struct store **out,
@@ -40,10 +52,13 @@ worker_open_store(struct worker *worker, struct store **out,
 
 	if (worker->config->reopen_digest)
 		options.flags |= STORE_REOPEN_DIGEST;
-	if (gateway_serves_one(worker->gateway))
-		options.flags |= STORE_SHORT_LIVED;
+	options.flags |= gateway_serves_one(worker->gateway)
+	    ? STORE_SHORT_LIVED : STORE_VERIFY;
 	if (worker->store == NULL)
 		status = store_open(&options, &worker->store, why);
+	if (status == STATUS_OK)
+		store_set_deadline(worker->store,
+		    gateway_deadline(worker->gateway) - SPOOL_MS);
 	*out = worker->store;
 	return status;
 }
@@ -139,6 +154,69 @@ dispatch(struct exchange *exchange)
 	return match.route->handler(exchange);
 }
 
+/* Store what waits, for a while. */
+static void
+replay(struct worker *worker)
+{
+	int64_t until = clock_ms() + REPLAY_SLICE_MS;
+	struct replay_count count = { 0 };
+	char why[STORE_REASON_MAX];
+	enum status status;
+	struct store *store;
+
+	worker->replay_at = 0;
+	if (!spool_may_wait(&worker->spool))
+		return;
+	status = worker_open_store(worker, &store, why);
+	if (status == STATUS_OK) {
+		store_set_deadline(store, until);
+		status = replay_spool(&worker->spool, store, until, &count);
+	}
+	if (status == STATUS_OK) {
+		worker->retry_ms = RETRY_MS_MIN;
+		if (count.left > 0)
+			worker->replay_at = clock_ms() + REPLAY_SLICE_MS;
+		else
+			spool_prepare(&worker->spool);
+		return;
+	}
+	worker->replay_at = clock_ms() + worker->retry_ms;
+	worker->retry_ms *= 2;
+	if (worker->retry_ms > RETRY_MS_MAX)
+		worker->retry_ms = RETRY_MS_MAX;
+}
+
+/* How long to wait for a request: until it is time for the spool. */
+static int
+patience(const struct worker *worker)
+{
+	int64_t left = worker->replay_at - clock_ms();
+
+	if (worker->replay_at == 0)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+/* After a request, or none: is there something to do for the spool? */
+static void
+look_after_spool(struct worker *worker, const struct exchange *exchange)
+{
+	if (exchange->stored && worker->replay_at == 0) {
+		if (gateway_serves_one(worker->gateway))
+			spool_prepare(&worker->spool);
+		replay(worker);
+	} else if (worker->replay_at != 0 &&
+	    clock_ms() >= worker->replay_at) {
+		replay(worker);
+	}
+}
+
+static bool
+is_spent(const struct worker *worker)
+{
+	return worker->store != NULL && store_is_spent(worker->store);
+}
+
 static void
 serve(struct worker *worker)
 {
@@ -146,7 +224,7 @@ serve(struct worker *worker)
 		.worker = worker, .config = worker->config,
 		.arena = &worker->arena, .request = &worker->request,
 		.response = &worker->response, .argument = "",
-		.kept = &worker->kept,
+		.kept = &worker->kept, .spool = &worker->spool,
 	};
 	enum status status;
 
@@ -162,6 +240,9 @@ serve(struct worker *worker)
 	log_set_sink(NULL, NULL);
 	gateway_finish(worker->gateway);
 	arena_reset(&worker->arena);
+	if (status == STATUS_OK && exchange.spooled)
+		worker->replay_at = clock_ms() + worker->retry_ms;
+	look_after_spool(worker, &exchange);
 }
 
 enum status
@@ -178,11 +259,29 @@ worker_run(struct gateway *gateway, const struct config *config)
 	response_init(&worker.response);
 	buf_init(&worker.kept.body, RESPONSE_BODY_MAX);
 	worker.kept.revision = -1;
+	worker.retry_ms = RETRY_MS_MIN;
+	spool_init(&worker.spool, config->spool_path, config->db_path);
 	if (worker_open_store(&worker, &store, why) != STATUS_OK)
 		log_warn("starting without a database: %s", why);
-	while ((status = gateway_next(gateway, -1)) == STATUS_OK)
-		serve(&worker);
+	if (!gateway_serves_one(gateway)) {
+		spool_prepare(&worker.spool);
+		replay(&worker);
+	}
+	do {
+		status = gateway_next(gateway, patience(&worker));
+		if (status == STATUS_OK)
+			serve(&worker);
+		else if (status == STATUS_BUSY)
+			replay(&worker);
+	} while ((status == STATUS_OK || status == STATUS_BUSY) &&
+	    !is_spent(&worker));
+	if (is_spent(&worker)) {
+		log_error("ending, for a new process to begin with the "
+		    "database afresh");
+		status = STATUS_UNAVAILABLE;
+	}
 	store_close(worker.store);
+	spool_release(&worker.spool);
 	buf_release(&worker.kept.body);
 	response_release(&worker.response);
 	request_release(&worker.request);

@@ -17,7 +17,12 @@ struct worker;
  * Serve until the gateway has no more requests. The store is opened at
  * start; if that fails, each request tries again, so that a worker gets over
  * a missing folder or a full disk without a restart. STATUS_OK: an orderly
- * end. STATUS_INTERNAL: the gateway gave up, logged.
+ * end. STATUS_UNAVAILABLE: the disk or the database file has failed in a way
+ * that a new process gets over better. STATUS_INTERNAL: the gateway gave up.
+ * Both are logged.
+ *
+ * What waits in the spool is stored as soon as the store can be written: at
+ * start, after a webhook that was stored, and otherwise from time to time.
  */
 enum status worker_run(struct gateway *gateway, const struct config *config)
     MUST_USE;
