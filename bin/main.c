@@ -86,7 +86,8 @@ static const char help_text[] =
 "  version           print the version\n"
 "\n"
 "exit status: 0 done; 1 check found damage, list --pending something\n"
-"pending, or spool something waiting; 2 wrong usage; 3 it could not be done, and a line says why\n"
+"pending, or spool something waiting; 2 wrong usage; 3 it could not be done,\n"
+"and a line says why\n"
 "\n"
 "environment (default):\n";
 

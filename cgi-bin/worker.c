@@ -28,7 +28,8 @@ struct worker {
 	struct kept_list kept;
 	struct spool spool;
 	int64_t replay_at;	/* of clock_ms(); 0: nothing is known to wait */
-	int retry_ms;		/* after a failure, longer each time */
+	bool is_blocked;	/* the last attempt to write failed */
+	int retry_ms;		/* after that, longer each time */
 };
 
 /* Requests come first: no more than half of the time goes to the spool. */
@@ -172,6 +173,7 @@ replay(struct worker *worker)
 		store_set_deadline(store, until);
 		status = replay_spool(&worker->spool, store, until, &count);
 	}
+	worker->is_blocked = status != STATUS_OK;
 	if (status == STATUS_OK) {
 		worker->retry_ms = RETRY_MS_MIN;
 		if (count.left > 0)
@@ -201,14 +203,16 @@ patience(const struct worker *worker)
 static void
 look_after_spool(struct worker *worker, const struct exchange *exchange)
 {
-	if (exchange->stored && worker->replay_at == 0) {
-		if (gateway_serves_one(worker->gateway))
-			spool_prepare(&worker->spool);
-		replay(worker);
-	} else if (worker->replay_at != 0 &&
-	    clock_ms() >= worker->replay_at) {
-		replay(worker);
+	if (exchange->spooled) {
+		worker->is_blocked = true;
+		worker->replay_at = clock_ms() + worker->retry_ms;
 	}
+	if (exchange->stored && gateway_serves_one(worker->gateway))
+		spool_prepare(&worker->spool);
+	if ((exchange->stored &&
+	    (worker->replay_at == 0 || worker->is_blocked)) ||
+	    (worker->replay_at != 0 && clock_ms() >= worker->replay_at))
+		replay(worker);
 }
 
 static bool
@@ -240,8 +244,6 @@ serve(struct worker *worker)
 	log_set_sink(NULL, NULL);
 	gateway_finish(worker->gateway);
 	arena_reset(&worker->arena);
-	if (status == STATUS_OK && exchange.spooled)
-		worker->replay_at = clock_ms() + worker->retry_ms;
 	look_after_spool(worker, &exchange);
 }
 

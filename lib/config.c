@@ -291,7 +291,7 @@ static const struct variable variables[] = {
 	{ "DIUNDASH_REOPEN", parse_reopen,
 	  "what reopens: always, or a new digest only (always)" },
 	{ "DIUNDASH_SPOOL", parse_spool,
-	  "folder for what cannot be stored now (spool beside the database)" },
+	  "what cannot be stored now (spool beside the database)" },
 };
 
 static const struct variable *

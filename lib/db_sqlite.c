@@ -449,6 +449,20 @@ db_begin_write(struct db *db)
 	return status;
 }
 
+void
+db_finding(char out[STORE_REASON_MAX], const char *text)
+{
+	static const char head[] = "*** in database main ***\n";
+	char *p;
+
+	if (strncmp(text, head, strlen(head)) == 0)
+		text += strlen(head);
+	(void)snprintf(out, STORE_REASON_MAX, "%s", text);
+	for (p = out; *p != '\0'; p++)
+		if (*p == '\n')
+			*p = ' ';
+}
+
 static int
 is_past(void *deadline)
 {
@@ -470,8 +484,7 @@ db_verify(struct db *db, int64_t deadline, char finding[STORE_REASON_MAX])
 		code = sqlite3_step(statement);
 	if (code == SQLITE_ROW &&
 	    strcmp(db_column_text(statement, 0), "ok") != 0)
-		(void)snprintf(finding, STORE_REASON_MAX, "%s",
-		    db_column_text(statement, 0));
+		db_finding(finding, db_column_text(statement, 0));
 	(void)sqlite3_finalize(statement);
 	sqlite3_progress_handler(db->handle, 0, NULL, NULL);
 	if (code == SQLITE_INTERRUPT)

@@ -79,6 +79,9 @@ enum status db_end_write(struct db *db, enum status status) MUST_USE;
 enum status db_verify(struct db *db, int64_t deadline,
     char finding[STORE_REASON_MAX]) MUST_USE;
 
+/* What SQLite's checks say of a damage, as one line. */
+void db_finding(char out[STORE_REASON_MAX], const char *text);
+
 /* One snapshot for several reads; not within another. */
 enum status db_begin_read(struct db *db) MUST_USE;
 void db_end_read(struct db *db);

@@ -124,6 +124,9 @@ make_reserve(const struct spool *spool)
 	if (error == 0 && sync_file(fd) != 0)
 		error = errno;
 	(void)close(fd);
+	/* Half a reserve on a full disk is what a webhook could use. */
+	if (error != 0)
+		(void)unlink(path);
 	return error;
 }
 
@@ -268,7 +271,8 @@ spool_put(struct spool *spool, const struct spooled *webhook,
 	buf_printf(&head, MAGIC "received: %s\n", webhook->received_at);
 	if (webhook->host[0] != '\0')
 		buf_printf(&head, "host: %s\n", webhook->host);
-	buf_printf(&head, "reason: %s\nlength: %zu\n\n", webhook->reason,
+	buf_printf(&head, "reason: %.*s\nlength: %zu\n\n",
+	    (int)strcspn(webhook->reason, "\r\n"), webhook->reason,
 	    webhook->len);
 	spool->is_empty = false;
 	result = make_folder(spool);

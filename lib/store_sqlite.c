@@ -350,6 +350,7 @@ static enum status
 check_pragma(struct store_sqlite *s, const char *pragma, const char *good,
     struct store_report *report)
 {
+	char finding[STORE_REASON_MAX];
 	sqlite3_stmt *statement = NULL;
 	enum status status;
 	int code;
@@ -362,9 +363,9 @@ check_pragma(struct store_sqlite *s, const char *pragma, const char *good,
 	if (status == STATUS_OK &&
 	    strcmp(db_column_text(statement, 0), good) != 0) {
 		report->sound = false;
+		db_finding(finding, db_column_text(statement, 0));
 		(void)snprintf(report->finding, sizeof(report->finding),
-		    "%s: %s", pragma + strlen("PRAGMA "),
-		    db_column_text(statement, 0));
+		    "%s: %.200s", pragma + strlen("PRAGMA "), finding);
 	}
 	(void)sqlite3_finalize(statement);
 	return status == STATUS_NOT_FOUND ? STATUS_OK : status;

@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # trouble.t - a database that is locked, full, read-only, broken or missing
 #
-# The answer is 503 with a line that says what to do, never 500, and nothing
-# is lost. When the cause is gone, the same worker serves again.
+# A webhook is answered 200 and waits in the spool. Everything else is 503 with
+# a line that says what to do, never 500. When the cause is gone, the same
+# worker serves again, and what waited is stored, once, with the time it came.
 #
 # Copyright (c) 2026 The diundash authors
 # SPDX-License-Identifier: ISC
@@ -10,6 +11,7 @@ use strict;
 use warnings;
 
 use Fcntl qw(:flock);
+use File::Basename;
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -24,7 +26,6 @@ my $NOBODY = 65534;
 
 # Every route that writes, so that it has something to do.
 my @WRITES = (
-    [ POST => '/webhook', body => minimal('docker.io/a/new:1') ],
     [ PATCH => path_of($IMAGE) ],
     [ POST => '/api/updates/acknowledge-all' ],
     [ POST => '/api/updates/acknowledge-by-tag', body => '{"tag_id":1}' ],
@@ -36,6 +37,8 @@ my @WRITES = (
     [ DELETE => '/api/tag-assignments',
         body => text_of({ image => $IMAGE }) ],
 );
+# Where it can be stored neither in the database nor in the spool.
+my $WEBHOOK = [ POST => '/webhook', body => minimal('docker.io/a/new:1') ];
 my @READS = ([ GET => '/api/updates' ], [ GET => '/api/tags' ],
     [ GET => '/healthz' ]);
 
@@ -65,13 +68,56 @@ sub unavailable {
     return;
 }
 
+# What waits in the spool: the images, in the order in which they came.
+sub spool_of { return (dirname($_[0]->db) . '/spool') }
+
+sub waiting {
+    my ($t) = @_;
+    return map { slurp($_) } sort glob spool_of($t) . '/*.webhook';
+}
+
+# A webhook is answered 200 and is on disk, with the reason.
+my %waits;
+my $number = 0;
+
+sub spooled {
+    my ($t, $name, $like) = @_;
+    my $image = 'docker.io/a/wait' . ++$number . ':1';
+    my $before = () = waiting($t);
+    hook($t, minimal($image), "$name: a webhook is taken");
+    my @files = waiting($t);
+    is(scalar @files, $before + 1, "$name: it waits in the spool");
+    like($files[-1] || '', qr/^reason: .*(?:$like)/m, "$name: and why");
+    like($files[-1] || '', qr/\n\n\Q{"image":"$image"}\E\z/,
+        "$name: the body as it came");
+    my $health = json_of(ask($t, 'GET', '/healthz')->{body});
+    is($health->{spool}{waiting}, scalar @files, "$name: healthz counts it");
+    push @{ $waits{ $t->db } }, [ $image, $files[-1] =~ /^received: (.*)$/m ];
+    return;
+}
+
+# All that waited is stored once, with the time it came.
+sub replayed {
+    my ($t, $name) = @_;
+    ok(until_true(sub { !waiting($t) }), "$name: nothing waits any more");
+    my $all = updates($t);
+    for (@{ delete $waits{ $t->db } || [] }) {
+        my ($image, $at) = @{$_};
+        is($all->{$image}{received_at}, $at, "$name: $image is stored");
+        is(sqlite($t->db, 'SELECT count(*) FROM history WHERE image = '
+                    . "'$image'"), 1, "$name: once");
+    }
+    return;
+}
+
 # Served again, by the same worker, with what was there before and no more.
 sub again {
     my ($t, $before, $name) = @_;
     is(updates_text($t), $before, "$name: the list is as it was")
-        if defined $before;
+        if defined $before && !$waits{ $t->db };
     hook($t, minimal('docker.io/a/after:1'), "$name: then a webhook");
     ok(updates($t)->{'docker.io/a/after:1'}, "$name: is listed");
+    replayed($t, $name);
     is(ask($t, 'GET', '/healthz')->{status}, 200, "$name: healthy");
     is(sqlite($t->db, 'PRAGMA integrity_check'), 'ok', "$name: sound");
     return;
@@ -114,15 +160,15 @@ subtest 'locked by another program' => sub {
     my $shell = shell_on($t->db);
     is($shell->{tell}->('BEGIN IMMEDIATE;'), '', 'sqlite3 holds it');
     my $start = time;
-    unavailable($t, 'locked', qr/busy: try again/, $WRITES[0]);
+    spooled($t, 'locked', qr/busy: try again/);
     cmp_ok(time - $start, '>=', 0.29, 'not before the busy timeout');
-    unavailable($t, 'locked', qr/busy: try again/,
-        @WRITES[ 1 .. $#WRITES ]);
+    unavailable($t, 'locked', qr/busy: try again/, @WRITES);
     is(ask($t, @{$_})->{status}, 200, "locked: $_->[1] is read") for @READS;
     is(updates_text($t), $before, 'locked: the list');
     is($shell->{tell}->('COMMIT;'), '', 'sqlite3 lets go');
     again($t, $before, 'free');
     $shell->{tell}->('BEGIN IMMEDIATE; UPDATE updates SET hostname = \'x\';');
+    spooled($t, 'locked again', qr/busy/);
     unavailable($t, 'locked again', qr/busy/, $WRITES[0]);
     $shell->{tell}->('ROLLBACK;');
     again($t, undef, 'rolled back');
@@ -137,7 +183,7 @@ subtest "locked by a writer's lock" => sub {
     open(my $lock, '+<', $t->db . '.lock') or die "no lock: $!";
     flock($lock, LOCK_EX) or die $!;
     my $start = time;
-    unavailable($t, 'held', qr/busy: try again/, $WRITES[0]);
+    spooled($t, 'held', qr/busy: try again/);
     cmp_ok(time - $start, '>=', 0.29, 'not before the busy timeout');
     is(updates_text($t), $before, 'held: the list');
     my $new = DiunDash::FCGI->new(db => $t->db);
@@ -159,6 +205,7 @@ subtest 'locked while it is not in WAL mode' => sub {
         env => { DIUNDASH_BUSY_TIMEOUT => 300 });
     unavailable($t, 'held', qr/busy: try again/, $READS[0], $READS[2],
         $WRITES[0]);
+    spooled($t, 'held', qr/busy: try again/);
     $shell->{tell}->('COMMIT;');
     again($t, '{}', 'free');
     $shell->{end}->();
@@ -208,7 +255,15 @@ subtest 'without the right to write' => sub {
         $t = DiunDash::FCGI->new(db => $db, as_nobody($dir),
             env => { DIUNDASH_BUSY_TIMEOUT => 300 });
         unavailable($t, "$name, at the start", qr/rights/, $WRITES[0],
-            $WRITES[4]);
+            $WRITES[3]);
+        if ($name eq 'the folder itself') {
+            unavailable($t, $name, qr/rights.*the spool cannot be written/,
+                $WEBHOOK);
+            like($t->log, qr/could not be kept, .*a\/new:1/,
+                'the log has the body');
+        } else {
+            spooled($t, $name, qr/rights/);
+        }
         for (@READS) {
             my $status = ask($t, @{$_})->{status};
             like($status, qr/\A(?:200|503)\z/,
@@ -218,7 +273,8 @@ subtest 'without the right to write' => sub {
         again($t, $before, $name);
         done_ok(ask($t, 'PATCH', path_of('docker.io/a/after:1')), 204,
             'changes are taken too');
-        sqlite($db, "DELETE FROM updates WHERE image LIKE '%after%'");
+        sqlite($db, "PRAGMA foreign_keys = ON; DELETE FROM updates WHERE "
+                . "image LIKE '%after%' OR image LIKE '%wait%'");
         give(@files);
         ended($t);
     }
@@ -227,7 +283,7 @@ subtest 'without the right to write' => sub {
 subtest 'a folder that is missing' => sub {
     my $dir = scratch();
     my $t = DiunDash::FCGI->new(db => "$dir/a/b/diun.db");
-    unavailable($t, 'missing', qr/folder/, @READS, $WRITES[0], $WRITES[4]);
+    unavailable($t, 'missing', qr/folder/, @READS, $WEBHOOK, $WRITES[3]);
     ok(!-e "$dir/a", 'it is not made');
     mkdir "$dir/a";
     mkdir "$dir/a/b";
@@ -247,6 +303,7 @@ subtest 'not a database' => sub {
         my $t = DiunDash::FCGI->new(db => $db);
         unavailable($t, $name, qr/not a SQLite database|damaged/, @READS,
             $WRITES[0]);
+        spooled($t, $name, qr/not a SQLite database|damaged/);
         is(slurp($db), $bytes, "$name: the file is as it was");
         unlink $db;
         again($t, '{}', "$name, removed");
@@ -256,12 +313,14 @@ subtest 'not a database' => sub {
     mkdir "$dir/diun.db";
     my $t = DiunDash::FCGI->new(db => "$dir/diun.db");
     unavailable($t, 'a folder', qr/cannot be opened/, @READS, $WRITES[0]);
+    spooled($t, 'a folder', qr/cannot be opened/);
     rmdir "$dir/diun.db";
     again($t, '{}', 'a folder, removed');
     ended($t);
     symlink '/nowhere/diun.db', "$dir/link.db";
     $t = DiunDash::FCGI->new(db => "$dir/link.db");
     unavailable($t, 'a dead link', qr/link/, @READS, $WRITES[0]);
+    spooled($t, 'a dead link', qr/link/);
     unlink "$dir/link.db";
     again($t, '{}', 'a dead link, removed');
     ended($t);
@@ -289,8 +348,15 @@ subtest 'removed or replaced in use' => sub {
     spew($db, $copy);
     again($t, $before, 'a backup put in its place');
     unlink map { "$db$_" } '', '-wal', '-shm';
-    hook($t, minimal('docker.io/a/b:1'), 'removed: the first is a webhook');
-    is_deeply([ keys %{ updates($t) } ], ['docker.io/a/b:1'], 'listed');
+    is(done_ok(ask($t, 'POST', '/webhook', body => minimal('docker.io/a/b:1')),
+            200, 'removed: the first is a webhook'), 1, 'taken');
+    is($t->workers->ended(0), 1 << 8, 'and the worker ends');
+    ok(!-e $db, 'without making a new file');
+    is(scalar(() = waiting($t)), 1, 'the webhook waits');
+    $t->workers->start(0);
+    is_deeply([ keys %{ updates($t) } ], ['docker.io/a/b:1'],
+        'the next worker has stored it before it answers');
+    is(scalar(() = waiting($t)), 0, 'and taken it from the spool');
     ended($t);
 };
 
@@ -308,12 +374,19 @@ subtest 'damaged in use' => sub {
     print {$file} "\xff" x 4096;
     close($file) or die $!;
     my $new = DiunDash::FCGI->new(db => $db);
-    unavailable($new, 'a page overwritten', qr/damaged: restore a backup/,
-        $READS[0], $WRITES[0]);
+    unavailable($new, 'a page overwritten', qr/damaged.*: restore a backup/,
+        $READS[0], $READS[2], $WRITES[0]);
+    like($new->log, qr/error: the database is damaged/, 'the log says so');
+    spooled($new, 'a page overwritten', qr/damaged.*: restore a backup/);
     for ('', '-wal', '-shm') { unlink "$db$_" }
     spew($db, $copy);
-    again($_, undef, 'a backup restored') for $new, $t;
-    is(scalar keys %{ updates($new) }, 22, 'with all that was in it');
+    for ($new, $t) {
+        hook($_, minimal('docker.io/a/restored:1'), 'a backup restored');
+        is($_->workers->ended(0), 1 << 8, 'the worker ends');
+        $_->workers->start(0);
+        again($_, undef, 'a backup restored');
+    }
+    is(scalar keys %{ updates($new) }, 24, 'with all that was in it');
     ended($_) for $new, $t;
 };
 
@@ -327,33 +400,41 @@ END {
     $? = $status;
 }
 
-# Webhooks until one is refused: (how many were taken, the refusal).
+# Webhooks until $end says that it is enough: (how many were taken, and the
+# answer to the last, if that was a refusal).
 sub fill_up {
-    my ($t) = @_;
+    my ($t, $end) = @_;
     for my $n (1 .. 2000) {
         my $r = ask($t, 'POST', '/webhook', body => minimal(
                 "docker.io/f/i$n:1", platform => 'x' x 20_000));
         return ($n - 1, $r) if $r->{status} != 200;
+        return ($n, undef) if $end->();
     }
-    return (2000, { status => 'never refused' });
+    return (2000, { status => 'no end' });
 }
 
 sub full {
-    my ($t, $like, $more) = @_;
+    my ($t, $like, $more, $end) = @_;
     my $db = $t->db;
-    my ($count, $r) = fill_up($t);
-    cmp_ok($count, '>', 0, "$count webhooks fit");
-    is($r->{status}, 503, 'the next one: 503') or diag($r->{body});
-    error_ok($r, 'full', $like);
-    like($r->{headers}{'retry-after'} || '', qr/\A\d+\z/, 'Retry-After');
+    my ($count, $r) = fill_up($t, $end);
+    my @waiting = waiting($t);
+    cmp_ok($count, '>', scalar @waiting, "$count webhooks were taken");
+    cmp_ok(scalar @waiting, '>', 0, @waiting . ' of them wait');
+    like($waiting[0], qr/^reason: .*$like/m, 'and why');
+    if ($r) {
+        is($r->{status}, 503, 'the next one: 503') or diag($r->{body});
+        error_ok($r, 'full', $like);
+        like($r->{headers}{'retry-after'} || '', qr/\A\d+\z/,
+            'Retry-After');
+        like($t->log, qr/could not be kept, bytes 1 to .*f\/i/,
+            'the log has the body');
+    }
     is(ask($t, 'GET', '/healthz')->{status}, 200, 'reading goes on');
     my %want = map { ("docker.io/f/i$_:1" => 1) } 1 .. $count;
-    my %have = map { ($_ => 1) } grep { m{/f/} } keys %{ updates($t) };
-    is_deeply(\%have, \%want, 'what was answered 200 is there, no more');
     $more->();
     again($t, undef, 'with more space');
-    %have = map { ($_ => 1) } grep { m{/f/} } keys %{ updates($t) };
-    is_deeply(\%have, \%want, 'nothing was lost');
+    my %have = map { ($_ => 1) } grep { m{/f/} } keys %{ updates($t) };
+    is_deeply(\%have, \%want, 'what was answered 200 is there, no more');
     return;
 }
 
@@ -364,22 +445,25 @@ subtest 'a full disk' => sub {
     plan skip_all => 'only root can mount a small disk'
         if $> != 0 || !$mount;
     plan skip_all => 'this machine cannot mount a small disk'
-        if system("$mount -t tmpfs -o size=1m tmpfs $dir 2>/dev/null") != 0;
+        if system("$mount -t tmpfs -o size=16m tmpfs $dir 2>/dev/null") != 0;
     push @mounted, $dir;
     my $t = filled(db => "$dir/diun.db");
-    spew("$dir/filler", 'x' x 300_000);
+    spew("$dir/filler", "x" x 13_000_000);
+    ok(-s "$dir/spool/reserve", 'there is a reserve');
     full($t, qr/disk is full: free some space/,
-        sub { unlink "$dir/filler" });
+        sub { unlink "$dir/filler" }, sub { 0 });
+    is(-s "$dir/spool/reserve", 1024 * 1024, 'the reserve is there again');
     ended($t);
     # Full from the start.
-    unlink glob "$dir/*";
+    unlink glob("$dir/*"), glob("$dir/spool/*");
+    rmdir "$dir/spool";
     open(my $filler, '>', "$dir/filler") or die $!;
     my $block = 'x' x 4096;
     1 while syswrite $filler, $block;
     close($filler);
     $t = DiunDash::FCGI->new(db => "$dir/diun.db");
     unavailable($t, 'full at the start', qr/disk|space/, $READS[0],
-        $WRITES[0]);
+        $WRITES[0], $WEBHOOK);
     unlink "$dir/filler";
     again($t, '{}', 'full at the start, then not');
     ended($t);
@@ -396,7 +480,8 @@ subtest 'a limit on the size of files' => sub {
             or die 'prlimit fails';
     };
     $limit->(600_000);
-    full($t, qr/disk/, sub { $limit->('unlimited') });
+    full($t, qr/disk/, sub { $limit->('unlimited') },
+        sub { 5 == (() = waiting($t)) });
     ended($t);
 };
 

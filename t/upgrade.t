@@ -13,6 +13,7 @@ use warnings;
 use utf8;
 
 use Encode qw(encode_utf8);
+use File::Basename;
 use Test::More;
 
 use DiunDash::Cases;
@@ -222,13 +223,14 @@ subtest 'refused' => sub {
         my $before = content($db, 1) . sqlite($db, $dump);
         my $t = DiunDash::FCGI->new(db => $db);
         for ([ GET => '/api/updates' ], [ GET => '/healthz' ],
-            [ POST => '/webhook', body => minimal('docker.io/a/b:1') ]) {
+            [ POST => '/api/tags', body => '{"name":"new"}' ]) {
             my ($method, $path, %o) = @{$_};
             my $r = ask($t, $method, $path, %o);
             is($r->{status}, 503, "$name: $method $path");
             my $text = error_ok($r, $name, $like);
             like($text, qr/\b$number\b/, "$name: names the version");
         }
+        hook($t, minimal('docker.io/a/waits:1'), "$name: a webhook waits");
         for my $do ([qw(migrate up)], [qw(migrate down)], ['list']) {
             my $r = command($db, @{$do});
             is($r->{exit}, 3, "$name: @{$do}");
@@ -245,7 +247,9 @@ subtest 'refused' => sub {
         $r = command($db, 'migrate', 'force', 1);
         is($r->{exit}, 0, "$name: force 1") or diag($r->{err});
         hook($t, minimal('docker.io/a/b:1'), "$name: then it serves");
-        is(scalar keys %{ updates($t) }, $ROWS + 1, 'all rows and that one');
+        ok(until_true(sub { !glob dirname($db) . '/spool/*.webhook' }),
+            'what waited is taken in');
+        is(scalar keys %{ updates($t) }, $ROWS + 2, 'all rows and those');
         ok($t->stop, 'the worker ends well');
     }
 };
