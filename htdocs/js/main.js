@@ -86,9 +86,11 @@ press('acknowledge-all', () => withHands((hand) => hand.askAcknowledgeAll()));
 press('help', () => withHands((hand) => hand.help()));
 press('new-tag', () => withHands((hand) => hand.newTag()));
 press('try-now', () => live.now());
+/* What waits for the database is in no list: asked once a minute. */
+const lookAtSpool = () => import('./spool.js').then(({ showSpool }) => showSpool(), () => {});
 press('refresh', async () => {
   byId('refresh').classList.add('busy');
-  await live.now();
+  await Promise.all([live.now(), lookAtSpool()]);
   byId('refresh').classList.remove('busy');
 });
 
@@ -109,5 +111,6 @@ setInterval(() => {
   list.tick();
   summary.tick();
 }, 20000);
+setInterval(() => document.hidden || lookAtSpool(), 60000);
 
 live.start();

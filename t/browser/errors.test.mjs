@@ -40,6 +40,25 @@ test('while the database is busy, acknowledging is undone on the card, on the se
   }
 });
 
+test('a notification that the database cannot take waits, and the page says so until it is stored', async ({ open }) => {
+  const server = await Server.start({ DIUNDASH_BUSY_TIMEOUT: '200' });
+  try {
+    await server.fill(fleet(6));
+    const page = await open({ server });
+    const release = await lockDatabase(server);
+    await server.fill([{ ...fleet(6)[0], image: 'docker.io/library/late:1' }]);
+    await page.click('#refresh');
+    await shows(page.locator('#spool'), /^1 notification of Diun waits since \S+.*: the database is busy.*Nothing is lost/);
+    assert.equal((await shownImages(page)).length, 6);
+    await release();
+    await visible(card(page, 'docker.io/library/late:1'));
+    await page.click('#refresh');
+    await hidden(page.locator('#spool'));
+  } finally {
+    await server.remove();
+  }
+});
+
 test('an image that is gone meanwhile cannot be filed, and the page says why', async ({ server, fill, open }) => {
   await fill(fleet(6));
   const page = await open({ expected: REFUSED });
