@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # restart.t - workers are restarted one after another under load
 #
-# The test holds the socket, as systemd or multiwatch would. 50 times a worker
-# gets SIGTERM and another takes its place while clients send without a
-# pause: no request may fail or hang, and each worker ends with 0.
+# The test holds the socket, as systemd or multiwatch would. 50 times (500 with
+# DIUNDASH_LONG=1) a worker gets SIGTERM and another takes its place while
+# clients send without a pause: no request may fail or hang, and each worker
+# ends with 0.
 #
 # Copyright (c) 2026 The diundash authors
 # SPDX-License-Identifier: ISC
@@ -20,8 +21,8 @@ use DiunDash::FCGI;
 
 need('sqlite3');
 
-my $RESTARTS = $SANITIZED ? 25 : 50;
-my $WORKERS = 3;
+my $RESTARTS = $SANITIZED ? 25 : $LONG ? 500 : 50;
+my $WORKERS = 4;
 my $CLIENTS = 4;
 
 my $t = DiunDash::FCGI->new(count => $WORKERS);
@@ -53,6 +54,7 @@ my $clients = DiunDash::Clients->start($CLIENTS, sub {
 });
 
 my @status;
+seed();
 for my $n (1 .. $RESTARTS) {
     sleep 0.01 + rand 0.05;
     push @status, $t->workers->restart($n % $WORKERS);

@@ -10,8 +10,7 @@ use warnings;
 
 use DiunDash::Env;
 
-my $long = ($ENV{DIUNDASH_LONG} || '') eq '1';
 $ENV{DIUNDASH_SRC} = $SRC;
 $ENV{DIUNDASH_BUILD} = $BUILD;
-exec $^X, "$SRC/scripts/soak", '--rate', $long ? 100 : 40,
-    $long ? 3600 : 20 or die "cannot start scripts/soak: $!";
+exec $^X, "$SRC/scripts/soak", '--rate', $LONG ? 100 : 40,
+    $LONG ? 3600 : 20 or die "cannot start scripts/soak: $!";

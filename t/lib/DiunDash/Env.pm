@@ -23,7 +23,7 @@ use POSIX qw(WNOHANG);
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw($SRC $BUILD $WORKER $COMMAND $PATIENCE $SANITIZED
+our @EXPORT = qw($SRC $BUILD $WORKER $COMMAND $PATIENCE $SANITIZED $LONG
     need find_program skip_everything scratch slurp spew run
     spawn wait_pid stop_pid children_of until_true
     json_of text_of sqlite seed payload_names payload golden);
@@ -34,6 +34,9 @@ our $BUILD = $ENV{DIUNDASH_BUILD} || "$SRC/build";
 our $WORKER = "$BUILD/cgi-bin/diundash.fcgi";
 our $COMMAND = "$BUILD/bin/diundash";
 our $SANITIZED = ($ENV{DIUNDASH_SANITIZED} || '') eq '1';
+
+# The figures of a release in place of those of every day.
+our $LONG = ($ENV{DIUNDASH_LONG} || '') eq '1';
 
 # After so many seconds something counts as hung. Never the usual case.
 our $PATIENCE = $ENV{DIUNDASH_PATIENCE} || 90;
