@@ -77,7 +77,8 @@ the_folder_lies_beside_the_database_or_where_it_is_told(void **state UNUSED)
 static void
 what_is_put_is_read_as_it_was(void **state UNUSED)
 {
-	static const char body[] = "{\"image\":\"a\",\n\"x\":\"\xf0\x9f\x90\xb3\"}";
+	static const char body[] = "{\"image\":\"a\",\n"
+	    "\"x\":\"\xf0\x9f\x90\xb3\"}";
 	struct spooled webhook;
 	struct spool_list list;
 	struct buf text;
