@@ -60,18 +60,18 @@ log_body(const char *body, size_t len)
 
 /* The store would not have it, for this reason. */
 static enum status
-wait_in_spool(struct exchange *exchange, const char *host,
+wait_in_spool(struct exchange *exchange, struct spooled *webhook,
     const char *reason)
 {
 	const struct buf *body = &exchange->request->body;
-	struct spooled webhook = {
-		.host = host == NULL ? "" : host, .reason = reason,
-		.body = body->data, .len = body->len,
-	};
 	char why[SPOOL_REASON_MAX];
 
-	clock_now(webhook.received_at);
-	if (spool_put(exchange->spool, &webhook, why) == STATUS_OK) {
+	webhook->reason = reason;
+	webhook->body = body->data;
+	webhook->len = body->len;
+	webhook->is_uncertain = exchange->store != NULL &&
+	    store_is_spent(exchange->store);
+	if (spool_put(exchange->spool, webhook, why) == STATUS_OK) {
 		exchange->spooled = true;
 		log_warn("a webhook waits in the spool: %s", reason);
 		return STATUS_OK;
@@ -85,9 +85,11 @@ static enum status
 keep(struct exchange *exchange, const struct diun_event *event,
     const char *host)
 {
+	struct spooled webhook = { .host = host == NULL ? "" : host };
 	char reason[STORE_REASON_MAX];
 	enum status status;
 
+	clock_now(webhook.received_at);
 	status = worker_open_store(exchange->worker, &exchange->store,
 	    reason);
 	if (status == STATUS_OK) {
@@ -96,7 +98,7 @@ keep(struct exchange *exchange, const struct diun_event *event,
 		    store_reason(exchange->store));
 	}
 	if (status != STATUS_OK)
-		return wait_in_spool(exchange, host, reason);
+		return wait_in_spool(exchange, &webhook, reason);
 	exchange->stored = true;
 	log_info("received %s%s from %s", event->is_test ? "a test, " : "",
 	    event->image, event->hostname[0] == '\0' ? "an unnamed host"

@@ -34,6 +34,7 @@ static enum status
 replay_file(struct replaying *replaying, const char *name)
 {
 	const char *why = "it is no event";
+	struct store_replay as = { .name = name };
 	struct spooled webhook;
 	struct diun_event event;
 	enum status status;
@@ -53,8 +54,9 @@ replay_file(struct replaying *replaying, const char *name)
 	}
 	if (webhook.host[0] != '\0')
 		event.hostname = webhook.host;
-	status = store_replay_event(replaying->store, &event, name,
-	    webhook.received_at);
+	as.received_at = webhook.received_at;
+	as.is_uncertain = webhook.is_uncertain;
+	status = store_replay_event(replaying->store, &event, &as);
 	if (status != STATUS_OK)
 		return status;
 	replaying->count->stored++;

@@ -271,6 +271,8 @@ spool_put(struct spool *spool, const struct spooled *webhook,
 	buf_printf(&head, MAGIC "received: %s\n", webhook->received_at);
 	if (webhook->host[0] != '\0')
 		buf_printf(&head, "host: %s\n", webhook->host);
+	if (webhook->is_uncertain)
+		buf_add_text(&head, "uncertain: yes\n");
 	buf_printf(&head, "reason: %.*s\nlength: %zu\n\n",
 	    (int)strcspn(webhook->reason, "\r\n"), webhook->reason,
 	    webhook->len);
@@ -396,6 +398,7 @@ parse(struct buf *text, struct spooled *webhook)
 		return false;
 	received = take_line(&at, "received: ");
 	host = take_line(&at, "host: ");
+	webhook->is_uncertain = take_line(&at, "uncertain: yes") != NULL;
 	reason = take_line(&at, "reason: ");
 	length = take_line(&at, "length: ");
 	if (received == NULL || strlen(received) >= CLOCK_TEXT_SIZE ||

@@ -3,12 +3,13 @@
  *
  * Diun sends once. What cannot be stored now is written to a folder, one file
  * for each webhook, and is on disk when spool_put returns. The file holds the
- * body as it came, and in front of it when it came, from which host, and why
- * it had to wait:
+ * body as it came, and in front of it when it came, from which host, whether
+ * nobody can say that it was not stored, and why it had to wait:
  *
  *	diundash-spool 1
  *	received: 2026-11-25T05:31:00Z
  *	host: nas
+ *	uncertain: yes
  *	reason: the database is busy: try again
  *	length: 1234
  *
@@ -49,6 +50,7 @@ struct spool {
 struct spooled {
 	char received_at[CLOCK_TEXT_SIZE];	/* RFC 3339, UTC */
 	const char *host;	/* the webhook's ?host=, or "" */
+	bool is_uncertain;	/* it may be in the store all the same */
 	const char *reason;	/* why it waits, one line */
 	const char *body;
 	size_t len;

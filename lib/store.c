@@ -90,9 +90,9 @@ store_upsert_event(struct store *store, const struct diun_event *event)
 
 enum status
 store_replay_event(struct store *store, const struct diun_event *event,
-    const char *name, const char *received_at)
+    const struct store_replay *replay)
 {
-	return store->ops->replay_event(store, event, name, received_at);
+	return store->ops->replay_event(store, event, replay);
 }
 
 enum status

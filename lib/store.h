@@ -75,6 +75,17 @@ struct store_report {
 	int64_t revision;
 };
 
+/* An event that had to wait; see store_replay_event. */
+struct store_replay {
+	const char *name;		/* of its own */
+	const char *received_at;	/* RFC 3339, UTC */
+	/*
+	 * The attempt to store it failed as it was to become final. What the
+	 * disk made of that, only the database can tell.
+	 */
+	bool is_uncertain;
+};
+
 struct store_ops {
 	const char *name;	/* "sqlite" */
 	void (*close)(struct store *);
@@ -87,7 +98,7 @@ struct store_ops {
 	enum status (*upsert_event)(struct store *,
 	    const struct diun_event *);
 	enum status (*replay_event)(struct store *,
-	    const struct diun_event *, const char *, const char *);
+	    const struct diun_event *, const struct store_replay *);
 	enum status (*get_updates)(struct store *, store_visit_update *,
 	    void *);
 	enum status (*get_updates_since)(struct store *, int64_t,
@@ -223,14 +234,13 @@ enum status store_upsert_event(struct store *store,
     const struct diun_event *event) MUST_USE;
 
 /*
- * Store an event or a test that came at `received_at` (RFC 3339, UTC) and had
- * to wait, as the file `name`. Each name is stored once: repeating it changes
- * nothing and is no error. Where something newer came from the same host
- * about the same image, the event becomes history only.
+ * Store an event or a test that had to wait. Each name is stored once:
+ * repeating it changes nothing and is no error. Where something newer came
+ * from the same host about the same image, the event becomes history only.
  */
 enum status store_replay_event(struct store *store,
-    const struct diun_event *event, const char *name,
-    const char *received_at) MUST_USE;
+    const struct diun_event *event, const struct store_replay *replay)
+    MUST_USE;
 
 /*
  * Visit every image, or those that changed after `revision`, in no special

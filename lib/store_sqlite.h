@@ -115,7 +115,7 @@ enum status store_sqlite_check_content(struct store_sqlite *s, bool full,
 /* store_sqlite_updates.c */
 enum status sqlite_upsert_event(struct store *, const struct diun_event *);
 enum status sqlite_replay_event(struct store *, const struct diun_event *,
-    const char *, const char *);
+    const struct store_replay *);
 enum status sqlite_get_updates(struct store *, store_visit_update *, void *);
 enum status sqlite_get_updates_since(struct store *, int64_t,
     store_visit_update *, void *);

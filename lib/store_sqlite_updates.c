@@ -21,6 +21,7 @@ enum {
 	READ_BACK_HOST,
 	IS_REPLAYED,
 	NOTE_REPLAYED,
+	IS_STORED,
 	HOST_IS_NEWER,
 	IMAGE_IS_NEWER,
 	UNITE_CONTAINERS,
@@ -163,6 +164,14 @@ static const char *const sql[] = {
 
 	[NOTE_REPLAYED] =
 	"INSERT INTO replayed (name, history_id) VALUES (:name, :id)",
+
+	/* Its time is that of the attempt, which did not take a minute. */
+	[IS_STORED] =
+	"SELECT id FROM history AS h WHERE image = :image"
+	" AND hostname = :hostname AND detail = :event_body"
+	" AND at >= :now AND at < strftime('%Y-%m-%dT%H:%M:%SZ', :now,"
+	" '+1 minute') AND NOT EXISTS"
+	" (SELECT 1 FROM replayed WHERE history_id = h.id) LIMIT 1",
 
 	/*
 	 * Of the same second is the one that did not have to wait: the others
@@ -376,27 +385,40 @@ sqlite_upsert_event(struct store *store, const struct diun_event *event)
 	return store_sqlite_end_write(s, store_event(s, &params, false));
 }
 
+/* A name that has not been replayed yet. */
+static enum status
+replay_new(struct store_sqlite *s, struct params *params, bool is_uncertain)
+{
+	enum status status = STATUS_NOT_FOUND;
+
+	if (is_uncertain)
+		status = store_sqlite_get(s, sql[IS_STORED], params,
+		    &params->id);
+	if (status == STATUS_NOT_FOUND)
+		status = store_event(s, params, true);
+	if (status == STATUS_OK)
+		status = store_sqlite_run(s, sql[NOTE_REPLAYED], params,
+		    NULL);
+	return status;
+}
+
 enum status
 sqlite_replay_event(struct store *store, const struct diun_event *event,
-    const char *name, const char *received_at)
+    const struct store_replay *replay)
 {
 	struct store_sqlite *s = store_sqlite_self(store);
 	struct params params = params_of(event);
 	enum status status;
 	int64_t one;
 
-	params.name = name;
-	params.now = received_at;
+	params.name = replay->name;
+	params.now = replay->received_at;
 	status = store_sqlite_begin_write(s, &params);
 	if (status != STATUS_OK)
 		return status;
 	status = store_sqlite_get(s, sql[IS_REPLAYED], &params, &one);
-	if (status == STATUS_NOT_FOUND) {
-		status = store_event(s, &params, true);
-		if (status == STATUS_OK)
-			status = store_sqlite_run(s, sql[NOTE_REPLAYED],
-			    &params, NULL);
-	}
+	if (status == STATUS_NOT_FOUND)
+		status = replay_new(s, &params, replay->is_uncertain);
 	return store_sqlite_end_write(s, status);
 }
 

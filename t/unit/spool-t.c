@@ -10,6 +10,7 @@
 
 #include <sys/file.h>
 
+#include "event.h"
 #include "log.h"
 #include "replay.h"
 
@@ -477,6 +478,39 @@ of_the_same_second_what_did_not_wait_is_newer(void **state UNUSED)
 }
 
 static void
+what_may_be_stored_already_is_looked_for(void **state UNUSED)
+{
+	static const char body[] = "{\"image\":\"a\",\"digest\":\"d\"}";
+	struct spooled webhook = {
+		.host = "nas", .reason = "the disk", .body = body,
+		.len = strlen(body), .is_uncertain = true,
+	};
+	struct store *store = open_store();
+	struct replay_count count;
+	struct diun_event direct;
+	struct arena arena;
+	const char *text;
+
+	arena_init(&arena);
+	assert_int_equal(event_parse(&arena, body, strlen(body), &direct,
+	    &text), STATUS_OK);
+	direct.hostname = "nas";
+	clock_now(webhook.received_at);
+	assert_int_equal(spool_put(&spool, &webhook, why), STATUS_OK);
+	assert_int_equal(spool_put(&spool, &webhook, why), STATUS_OK);
+	/* The disk has kept the first attempt, and not the second. */
+	assert_int_equal(store_upsert_event(store, &direct), STATUS_OK);
+	assert_int_equal(replay(store, &count), STATUS_OK);
+	assert_int_equal(count.stored, 2);
+	text = history_of(store);
+	assert_non_null(strchr(text, ';'));
+	assert_int_equal(strlen(text), 2 *
+	    strlen("2026-01-01T00:00:00Z received a nas;"));
+	arena_release(&arena);
+	store_close(store);
+}
+
+static void
 a_store_that_cannot_be_written_leaves_all_where_it_is(void **state UNUSED)
 {
 	struct store *store = open_store();
@@ -519,6 +553,7 @@ main(void)
 		TEST(what_waited_does_not_hide_what_is_newer),
 		TEST(of_another_host_it_is_news_but_not_the_newest),
 		TEST(of_the_same_second_what_did_not_wait_is_newer),
+		TEST(what_may_be_stored_already_is_looked_for),
 		TEST(a_store_that_cannot_be_written_leaves_all_where_it_is),
 	};
 
