@@ -312,7 +312,7 @@ ends_with(const char *text, const char *end)
 	return len > end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* Put the name where it belongs among the oldest, if it does. */
+/* Put the name, which fits, where it belongs among the oldest, if it does. */
 static void
 add_name(struct spool_list *list, const char *name)
 {
@@ -327,7 +327,7 @@ add_name(struct spool_list *list, const char *name)
 		list->count++;
 	(void)memmove(list->names[at + 1], list->names[at],
 	    (list->count - 1 - at) * SPOOL_NAME_SIZE);
-	(void)snprintf(list->names[at], SPOOL_NAME_SIZE, "%s", name);
+	(void)memcpy(list->names[at], name, strlen(name) + 1);
 }
 
 static void

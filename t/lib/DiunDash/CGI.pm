@@ -82,16 +82,19 @@ sub parse {
     return \%r;
 }
 
-# %o: env (configuration), base, program.
+# %o: env (configuration), base, program, db, wrapper => [command that the
+# program is given to].
 sub new {
     my ($class, %o) = @_;
     my $dir = scratch();
     my $self = bless {
         dir => $dir,
-        db => "$dir/diun.db",
+        db => defined $o{db} ? $o{db} : "$dir/diun.db",
+        wrapper => $o{wrapper} || [],
         base => defined $o{base} ? $o{base} : '/cgi-bin/diundash.fcgi',
         program => $o{program} || $WORKER,
-        env => { DB_PATH => "$dir/diun.db", %{ $o{env} || {} } },
+        env => { DB_PATH => defined $o{db} ? $o{db} : "$dir/diun.db",
+            %{ $o{env} || {} } },
         options => $o{options} || {},
     }, $class;
     return $self;
@@ -107,7 +110,7 @@ sub log { return $_[0]{log} || '' }
 sub request {
     my ($self, $method, $path, %o) = @_;
     my $v = variables($method, $path, base => $self->{base}, %o);
-    my $r = run([ $self->{program} ],
+    my $r = run([ @{ $self->{wrapper} }, $self->{program} ],
         env => { %{ $self->{env} }, %{$v} },
         input => defined $o{body} ? $o{body} : '',
         hold => $o{hold}, %{ $self->{options} });
