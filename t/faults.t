@@ -7,8 +7,8 @@
 # calls. Whatever fails: a webhook that was answered 200 is in the database or
 # in the spool, and, when the trouble is over, in the database, once. One that
 # was answered otherwise got 503 and Retry-After, or no answer, and may be
-# stored or not, but not by half. With DIUNDASH_LONG=1 the same is done to the
-# other operations.
+# stored or not, but not by half. With DIUNDASH_LONG=1 there are more faults,
+# and the same is done to the other operations.
 #
 # Copyright (c) 2026 The diundash authors
 # SPDX-License-Identifier: ISC
@@ -16,6 +16,9 @@ use strict;
 use warnings;
 
 use Test::More;
+
+# What is tested does not depend on a disk, and this is faster without one.
+BEGIN { $ENV{TMPDIR} = '/dev/shm' if -d '/dev/shm' && -w _ }
 
 use DiunDash::Cases;
 use DiunDash::CGI;
@@ -30,11 +33,11 @@ push @CALLS, 'write' if $LONG;
 # How it fails, and from the nth on. An interruption that lasts would be no
 # fault but an endless loop, by design of those who call again.
 my @FAULTS = (
-    [ 'EIO', 'error=EIO', '' ], [ 'EIO for good', 'error=EIO', '+' ],
-    [ 'ENOSPC', 'error=ENOSPC', '' ],
-    [ 'ENOSPC for good', 'error=ENOSPC', '+' ],
+    [ 'EIO', 'error=EIO', '' ], [ 'ENOSPC for good', 'error=ENOSPC', '+' ],
     [ 'EINTR', 'error=EINTR', '' ], [ 'KILL', 'signal=KILL', '' ],
 );
+push @FAULTS, [ 'EIO for good', 'error=EIO', '+' ],
+    [ 'ENOSPC', 'error=ENOSPC', '' ] if $LONG;
 
 # A database with something in it, to be copied for each run.
 my $first = scratch() . '/diun.db';
@@ -70,11 +73,12 @@ sub judge {
         if $status && $status != 200 && $status != 503;
     return 'no Retry-After'
         if $status == 503 && !$r->{headers}{'retry-after'};
-    if (glob "$dir/spool/*.webhook") {
+    my $waiting = sub { return scalar(() = glob "$dir/spool/*.webhook") };
+    if ($waiting->()) {
         my $replay = run([ $COMMAND, 'spool', 'replay' ],
             env => { DB_PATH => "$dir/diun.db" });
         return "replay: $replay->{err}" if $replay->{exit} != 0;
-        return 'still in the spool' if glob "$dir/spool/*.webhook";
+        return 'still in the spool' if $waiting->();
     }
     my ($stored, $sound) = split /\n/, sqlite("$dir/diun.db",
         "SELECT count(*) FROM history WHERE image = '$image' AND action = "
@@ -96,6 +100,8 @@ my @WEBHOOK = (POST => '/webhook', body => minimal($image,
 for my $calls (@CALLS) {
     for (@FAULTS) {
         my ($name, $fault, $lasting) = @{$_};
+        # SQLite tries a lock that fails again and again, for ten seconds.
+        next if $calls eq 'fcntl' && $lasting;
         my ($n, $hit, %status) = (0, 1);
         my @wrong;
         while ($hit) {

@@ -46,7 +46,7 @@ test('a notification that the database cannot take waits, and the page says so u
     await server.fill(fleet(6));
     const page = await open({ server });
     const release = await lockDatabase(server);
-    await server.fill([{ ...fleet(6)[0], image: 'docker.io/library/late:1' }]);
+    await server.webhook({ ...fleet(6)[0], image: 'docker.io/library/late:1' });
     await page.click('#refresh');
     await shows(page.locator('#spool'), /^1 notification of Diun waits since \S+.*: the database is busy.*Nothing is lost/);
     assert.equal((await shownImages(page)).length, 6);
