@@ -26,7 +26,7 @@ struct config {
 	char *base_path;		/* "" or "/sub"; NULL: find it; owned */
 	size_t body_limit;		/* bytes of a request body */
 	int busy_timeout_ms;		/* whole wait for a write */
-	int io_timeout_ms;		/* a silent peer is dropped after it */
+	int io_timeout_ms;		/* from a connection to its answer */
 	enum log_level log_level;
 	enum log_target log_target;
 	bool reopen_digest;		/* see STORE_REOPEN_DIGEST */

@@ -22,6 +22,7 @@
 struct gateway {
 	const struct gateway_ops *ops;
 	int64_t deadline;	/* see gateway_deadline */
+	bool is_overloaded;	/* see gateway_is_overloaded */
 };
 
 struct gateway_ops {
@@ -38,21 +39,32 @@ struct gateway_ops {
 };
 
 /*
- * Plain CGI: the environment, descriptors 0, 1 and 2; one request. A read
- * that gets nothing for io_timeout_ms fails. SIGTERM, SIGINT and SIGHUP wait
- * until the process is done.
+ * An answer may go on after the deadline, for as long as the peer takes so
+ * much of it in that time.
  */
-struct gateway *gateway_cgi_new(int io_timeout_ms) FRESH;
+#define GATEWAY_ANSWER_STEP 65536
+#define GATEWAY_ANSWER_STEP_MS 1000
+
+/*
+ * Plain CGI: the environment, descriptors 0, 1 and 2; one request, which has
+ * answer_timeout_ms from now on. After that a read fails, and a write to a
+ * peer that takes nothing. SIGTERM, SIGINT and SIGHUP wait until the process
+ * is done.
+ */
+struct gateway *gateway_cgi_new(int answer_timeout_ms) FRESH;
 
 /*
  * FastCGI on the listening socket `listen_fd`, which several workers may
  * share. Blocks all signals in this process and takes them from a signalfd,
  * so that SIGTERM, SIGINT, SIGHUP and SIGUSR1 end the loop between two
- * requests. A peer that is silent for io_timeout_ms in the middle of a
- * request is dropped. NULL when the system refuses something, with a log
- * line.
+ * requests; only SIGRTMIN comes as a signal, after which system calls go on
+ * (see gateway_watch.h). A request has answer_timeout_ms from when its
+ * connection was accepted: one that is not read by then is dropped, however
+ * its bytes come, and so is a peer that does not take its answer. NULL when
+ * the system refuses something, with a log line.
  */
-struct gateway *gateway_fcgi_new(int listen_fd, int io_timeout_ms) MUST_USE;
+struct gateway *gateway_fcgi_new(int listen_fd, int answer_timeout_ms)
+    MUST_USE;
 
 /* Is the descriptor a socket that accepts connections? */
 bool gateway_is_listening(int fd);
@@ -73,12 +85,22 @@ enum status gateway_next(struct gateway *gateway, int wait_ms) MUST_USE;
  */
 int64_t gateway_deadline(const struct gateway *gateway);
 
+/*
+ * Do more requests come than are answered in time, so that what is costly
+ * and can wait should be refused? That is: whenever one was finished, the
+ * next one was waiting already, for more than two seconds without a break,
+ * and requests take more than 5 ms on average. A thousand that wait are then
+ * through in five seconds, whatever the costly ones cost. Always false in
+ * CGI.
+ */
+bool gateway_is_overloaded(const struct gateway *gateway);
+
 /* The CGI parameter, or NULL. Borrowed until gateway_finish. */
 const char *gateway_param(struct gateway *gateway, const char *name);
 
 /*
  * Read up to `size` bytes of the body; *n is how many came, 0 at its end.
- * STATUS_OK, or STATUS_GONE when the peer left or fell silent.
+ * STATUS_OK, or STATUS_GONE when the peer left or its time is over.
  */
 enum status gateway_read(struct gateway *gateway, void *data, size_t size,
     size_t *n) MUST_USE;
@@ -99,7 +121,10 @@ enum status gateway_write(struct gateway *gateway, const void *data,
 /* Put a line (without newline) into the web server's error log. */
 void gateway_log(struct gateway *gateway, const char *line, size_t len);
 
-/* The request is over: send what is buffered, forget its parameters. */
+/*
+ * The request is over: send what is buffered, forget its parameters. What
+ * the peer has not taken in time is lost.
+ */
 void gateway_finish(struct gateway *gateway);
 
 /* Takes NULL. Does not close the listening socket. */

@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -21,7 +23,6 @@
 
 struct gateway_cgi {
 	struct gateway base;	/* first */
-	int io_timeout_ms;
 	bool served;
 	int64_t taken;		/* bytes of the body so far */
 };
@@ -43,15 +44,21 @@ cgi_param(struct gateway *gateway UNUSED, const char *name)
 	return getenv(name);
 }
 
+/* Wait for the descriptor, until the deadline or for at_least_ms. */
 static enum status
-wait_for(struct gateway_cgi *cgi, int fd, short events)
+wait_for(int fd, short events, int64_t deadline, int at_least_ms)
 {
 	struct pollfd ready = { .fd = fd, .events = events };
+	int64_t now = clock_ms();
 	int n;
 
-	do
-		n = poll(&ready, 1, cgi->io_timeout_ms);
-	while (n < 0 && errno == EINTR);
+	if (deadline < now + at_least_ms)
+		deadline = now + at_least_ms;
+	do {
+		int64_t left = deadline - clock_ms();
+
+		n = poll(&ready, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
 	return n == 1 ? STATUS_OK : STATUS_GONE;
 }
 
@@ -62,7 +69,8 @@ cgi_read(struct gateway *gateway, void *data, size_t size, size_t *n)
 	ssize_t got;
 
 	do {
-		if (wait_for(cgi, STDIN_FILENO, POLLIN) != STATUS_OK)
+		if (wait_for(STDIN_FILENO, POLLIN, gateway->deadline, 0) !=
+		    STATUS_OK)
 			return STATUS_GONE;
 		got = read(STDIN_FILENO, data, size);
 	} while (got < 0 && (errno == EINTR || errno == EAGAIN));
@@ -73,17 +81,23 @@ cgi_read(struct gateway *gateway, void *data, size_t size, size_t *n)
 	return STATUS_OK;
 }
 
+/*
+ * A pipe or a connection is written without blocking, so that a peer that
+ * does not read cannot hold the process. Each wait is for the next step: in
+ * that time it must take something.
+ */
 static enum status
 cgi_write(struct gateway *gateway, const void *data, size_t len)
 {
-	struct gateway_cgi *cgi = (struct gateway_cgi *)gateway;
 	const char *p = data;
 
 	while (len > 0) {
-		ssize_t done = write(STDOUT_FILENO, p, len);
+		ssize_t done = write(STDOUT_FILENO, p,
+		    len < GATEWAY_ANSWER_STEP ? len : GATEWAY_ANSWER_STEP);
 
 		if (done < 0 && errno == EAGAIN &&
-		    wait_for(cgi, STDOUT_FILENO, POLLOUT) == STATUS_OK)
+		    wait_for(STDOUT_FILENO, POLLOUT, gateway->deadline,
+		    GATEWAY_ANSWER_STEP_MS) == STATUS_OK)
 			continue;
 		if (done < 0 && errno == EINTR)
 			continue;
@@ -131,6 +145,18 @@ cgi_free(struct gateway *gateway)
 	free(gateway);
 }
 
+/* Not a terminal or a file: others may have the same one open. */
+static void
+write_without_blocking(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	struct stat out;
+
+	if (flags >= 0 && fstat(STDOUT_FILENO, &out) == 0 &&
+	    (S_ISFIFO(out.st_mode) || S_ISSOCK(out.st_mode)))
+		(void)fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
+}
+
 static const struct gateway_ops cgi_ops = {
 	.name = "cgi",
 	.next = cgi_next,
@@ -145,7 +171,7 @@ static const struct gateway_ops cgi_ops = {
 };
 
 struct gateway *
-gateway_cgi_new(int io_timeout_ms)
+gateway_cgi_new(int answer_timeout_ms)
 {
 	struct gateway_cgi *cgi = mem_zalloc(sizeof(*cgi));
 	sigset_t hold;
@@ -157,7 +183,7 @@ gateway_cgi_new(int io_timeout_ms)
 	(void)sigprocmask(SIG_BLOCK, &hold, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	cgi->base.ops = &cgi_ops;
-	cgi->base.deadline = clock_ms() + io_timeout_ms;
-	cgi->io_timeout_ms = io_timeout_ms;
+	cgi->base.deadline = clock_ms() + answer_timeout_ms;
+	write_without_blocking();
 	return &cgi->base;
 }

@@ -8,7 +8,8 @@
  * the listening socket. An accepted connection is handed to libfcgi in a
  * request that pretends to be kept alive, because FCGX_Accept_r would close
  * it otherwise. Connections are never really kept alive: one that is pins a
- * single-threaded worker.
+ * single-threaded worker. The one signal that may arrive is that of
+ * gateway_watch.h, which keeps peers to their time without libfcgi noticing.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC
@@ -22,34 +23,41 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <fcgiapp.h>
 
 #include "clock.h"
 #include "gateway.h"
+#include "gateway_watch.h"
 #include "log.h"
 #include "mem.h"
 
 /* How long to wait when the system is short of descriptors or memory. */
 #define SHORTAGE_WAIT_MS 100
 
-/* What a fresh socket takes without waiting, on every system. */
-#define TAKEN_AT_ONCE 4096
+/* A queue that stands so long, and requests that take so long: overload. */
+#define STANDING_MS 2000
+#define COSTLY_MS 5
+
+/* The mean is over the last 16, or so. */
+#define MEAN_OF 16
 
 struct gateway_fcgi {
 	struct gateway base;	/* first */
 	FCGX_Request request;
 	int listen_fd;
 	int signal_fd;
-	int io_timeout_ms;
-	size_t written;		/* to this connection */
+	int answer_timeout_ms;
+	int64_t accepted;	/* when, the last one; 0: counted already */
+	int64_t standing_since;	/* somebody waits whenever we look; 0: no */
+	int64_t mean;		/* what a request takes, in ms / MEAN_OF */
 };
 
 /*
  * Wait until a connection can be accepted, or `timeout_ms` (-1: for ever).
- * STATUS_GONE when a signal asked us to end.
+ * STATUS_OK, also when a signal came in between; STATUS_BUSY: nothing came;
+ * STATUS_GONE: a signal asked us to end.
  */
 static enum status
 wait_for_connection(struct gateway_fcgi *fcgi, nfds_t count, int timeout_ms)
@@ -59,30 +67,21 @@ wait_for_connection(struct gateway_fcgi *fcgi, nfds_t count, int timeout_ms)
 		{ .fd = fcgi->listen_fd, .events = POLLIN },
 	};
 	struct signalfd_siginfo info;
+	int n = poll(ready, count, timeout_ms);
 
-	if (poll(ready, count, timeout_ms) < 0 && errno != EINTR) {
+	if (n < 0 && errno != EINTR) {
 		log_error("cannot wait for a connection: %s",
 		    strerror(errno));
 		return STATUS_INTERNAL;
 	}
+	if (n == 0)
+		return STATUS_BUSY;
 	if (ready[0].revents == 0)
 		return STATUS_OK;
 	if (read(fcgi->signal_fd, &info, sizeof(info)) ==
 	    (ssize_t)sizeof(info))
 		log_debug("signal %u: ending", info.ssi_signo);
 	return STATUS_GONE;
-}
-
-/* A silent peer must not hold the worker: SO_RCVTIMEO or SO_SNDTIMEO. */
-static void
-set_timeout(struct gateway_fcgi *fcgi, int fd, int option)
-{
-	struct timeval limit = {
-		.tv_sec = fcgi->io_timeout_ms / 1000,
-		.tv_usec = fcgi->io_timeout_ms % 1000 * 1000,
-	};
-
-	(void)setsockopt(fd, SOL_SOCKET, option, &limit, sizeof(limit));
 }
 
 /* How many milliseconds are left until `end`; -1 stays -1: no end. */
@@ -99,6 +98,31 @@ time_left(int64_t end)
 }
 
 /*
+ * Wait for a connection until `end`, and find out whether it waits for us. A
+ * wait of less than a millisecond may mean that; from then on one that does
+ * not wait at all is tried first, and tells. So it takes no more calls as
+ * long as it matters, and one more when it ends.
+ */
+static enum status
+wait_our_turn(struct gateway_fcgi *fcgi, int64_t end)
+{
+	int64_t before;
+	enum status status;
+
+	if (fcgi->standing_since != 0) {
+		status = wait_for_connection(fcgi, 2, 0);
+		if (status != STATUS_BUSY)
+			return status;
+		fcgi->standing_since = 0;
+	}
+	before = clock_ms();
+	status = wait_for_connection(fcgi, 2, time_left(end));
+	if (status == STATUS_OK && clock_ms() == before)
+		fcgi->standing_since = before;
+	return status;
+}
+
+/*
  * The next connection into *fd; or STATUS_BUSY, none by the moment `end`;
  * STATUS_GONE; STATUS_INTERNAL.
  */
@@ -106,18 +130,14 @@ static enum status
 accept_connection(struct gateway_fcgi *fcgi, int64_t end, int *fd)
 {
 	enum status status;
-	int left;
 
 	for (;;) {
-		left = time_left(end);
-		status = wait_for_connection(fcgi, 2, left);
+		status = wait_our_turn(fcgi, end);
 		if (status != STATUS_OK)
 			return status;
 		*fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-		if (*fd >= 0) {
-			set_timeout(fcgi, *fd, SO_RCVTIMEO);
+		if (*fd >= 0)
 			return STATUS_OK;
-		}
 		switch (errno) {
 		case EMFILE:
 		case ENFILE:
@@ -127,7 +147,7 @@ accept_connection(struct gateway_fcgi *fcgi, int64_t end, int *fd)
 			    strerror(errno));
 			status = wait_for_connection(fcgi, 1,
 			    SHORTAGE_WAIT_MS);
-			if (status != STATUS_OK)
+			if (status != STATUS_OK && status != STATUS_BUSY)
 				return status;
 			break;
 		case EBADF:
@@ -138,48 +158,97 @@ accept_connection(struct gateway_fcgi *fcgi, int64_t end, int *fd)
 			    strerror(errno));
 			return STATUS_INTERNAL;
 		default:
-			/* None came; another worker took it; it left. */
-			if (left == 0)
-				return STATUS_BUSY;
+			/* Another worker took it, or the peer left. */
+			fcgi->standing_since = 0;
 			break;
 		}
 	}
+}
+
+/* The last request is over: what has it taken, from its acceptance on? */
+static void
+count_last(struct gateway_fcgi *fcgi)
+{
+	if (fcgi->accepted != 0)
+		fcgi->mean += clock_ms() - fcgi->accepted -
+		    fcgi->mean / MEAN_OF;
+	fcgi->accepted = 0;
+}
+
+/* The clock of a request begins. */
+static void
+begin(struct gateway_fcgi *fcgi, int fd)
+{
+	int64_t now = clock_ms();
+
+	fcgi->accepted = now;
+	fcgi->base.deadline = now + fcgi->answer_timeout_ms;
+	fcgi->base.is_overloaded = fcgi->standing_since != 0 &&
+	    now - fcgi->standing_since > STANDING_MS &&
+	    fcgi->mean > COSTLY_MS * MEAN_OF;
+	gateway_watch_begin(fd, fcgi->answer_timeout_ms);
+}
+
+/* Forget the request, having sent what there is to send. */
+static void
+end(struct gateway_fcgi *fcgi)
+{
+	gateway_watch_peer(true);
+	FCGX_Finish_r(&fcgi->request);
+	gateway_watch_end();
+}
+
+/* Let libfcgi read the parameters. True: there is a request, a whole one. */
+static bool
+take_in(struct gateway_fcgi *fcgi, int fd)
+{
+	FCGX_Request *request = &fcgi->request;
+	int error;
+
+	request->ipcFd = fd;
+	request->keepConnection = 1;
+	request->listen_sock = -1;
+	gateway_watch_peer(true);
+	error = FCGX_Accept_r(request);
+	gateway_watch_peer(false);
+	request->keepConnection = 0;
+	/*
+	 * On failure libfcgi has closed the connection and then failed to
+	 * accept another one from descriptor -1.
+	 */
+	if (error != 0)
+		gateway_watch_end();
+	if (gateway_watch_has_cut())
+		log_info("dropped a connection on which no request came "
+		    "within %d ms", fcgi->answer_timeout_ms);
+	else if (error != 0)
+		log_info("dropped a connection that spoke no FastCGI or was "
+		    "closed");
+	else if (FCGX_GetError(request->in) != 0)
+		log_info("dropped a request whose parameters were cut short");
+	else
+		return true;
+	if (error == 0)
+		end(fcgi);
+	return false;
 }
 
 static enum status
 fcgi_next(struct gateway *gateway, int wait_ms)
 {
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
-	FCGX_Request *request = &fcgi->request;
-	int64_t end = wait_ms < 0 ? -1 : clock_ms() + wait_ms;
+	int64_t end_of_wait = wait_ms < 0 ? -1 : clock_ms() + wait_ms;
 	enum status status;
-	int fd, error;
+	int fd;
 
-	for (;;) {
-		status = accept_connection(fcgi, end, &fd);
+	do {
+		count_last(fcgi);
+		status = accept_connection(fcgi, end_of_wait, &fd);
 		if (status != STATUS_OK)
 			return status;
-		gateway->deadline = clock_ms() + fcgi->io_timeout_ms;
-		fcgi->written = 0;
-		request->ipcFd = fd;
-		request->keepConnection = 1;
-		request->listen_sock = -1;
-		error = FCGX_Accept_r(request);
-		request->keepConnection = 0;
-		/*
-		 * On failure libfcgi has closed the connection and then
-		 * failed to accept another one from descriptor -1.
-		 */
-		if (error != 0) {
-			log_info("dropped a connection that spoke no "
-			    "FastCGI or fell silent");
-			continue;
-		}
-		if (FCGX_GetError(request->in) == 0)
-			return STATUS_OK;
-		log_info("dropped a request whose parameters were cut short");
-		FCGX_Finish_r(request);
-	}
+		begin(fcgi, fd);
+	} while (!take_in(fcgi, fd));
+	return STATUS_OK;
 }
 
 static const char *
@@ -196,43 +265,47 @@ fcgi_read(struct gateway *gateway, void *data, size_t size, size_t *n)
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
 	int step = size > INT32_MAX ? INT32_MAX : (int)size, got;
 
+	gateway_watch_peer(true);
 	got = FCGX_GetStr(data, step, fcgi->request.in);
+	gateway_watch_peer(false);
+	if (gateway_watch_has_cut()) {
+		log_info("dropped a request whose body had not come within "
+		    "%d ms", fcgi->answer_timeout_ms);
+		return STATUS_GONE;
+	}
 	if (got < 0 || FCGX_GetError(fcgi->request.in) != 0)
 		return STATUS_GONE;
 	*n = (size_t)got;
 	return STATUS_OK;
 }
 
-/*
- * Before `len` more bytes are written. A short answer, which most are, cannot
- * have to wait, and is spared the call.
- */
-static void
-limit_writing(struct gateway_fcgi *fcgi, size_t len)
+/* Write in steps, of which each has its time. */
+static enum status
+put(const char *data, size_t len, FCGX_Stream *stream)
 {
-	bool limited = fcgi->written > TAKEN_AT_ONCE;
+	while (len > 0) {
+		int step = len > GATEWAY_ANSWER_STEP ? GATEWAY_ANSWER_STEP
+		    : (int)len;
+		int done;
 
-	fcgi->written += len;
-	if (!limited && fcgi->written > TAKEN_AT_ONCE)
-		set_timeout(fcgi, fcgi->request.ipcFd, SO_SNDTIMEO);
+		gateway_watch_allow(GATEWAY_ANSWER_STEP_MS);
+		gateway_watch_peer(true);
+		done = FCGX_PutStr(data, step, stream);
+		gateway_watch_peer(false);
+		if (done != step || gateway_watch_has_cut())
+			return STATUS_GONE;
+		data += step;
+		len -= (size_t)step;
+	}
+	return STATUS_OK;
 }
 
 static enum status
 fcgi_write(struct gateway *gateway, const void *data, size_t len)
 {
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
-	const char *p = data;
 
-	limit_writing(fcgi, len);
-	while (len > 0) {
-		int step = len > INT32_MAX ? INT32_MAX : (int)len;
-
-		if (FCGX_PutStr(p, step, fcgi->request.out) != step)
-			return STATUS_GONE;
-		p += step;
-		len -= (size_t)step;
-	}
-	return STATUS_OK;
+	return put(data, len, fcgi->request.out);
 }
 
 static void
@@ -240,18 +313,15 @@ fcgi_log(struct gateway *gateway, const char *line, size_t len)
 {
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
 
-	if (fcgi->request.err == NULL)
+	if (fcgi->request.err != NULL &&
+	    put(line, len, fcgi->request.err) != STATUS_OK)
 		return;
-	limit_writing(fcgi, len);
-	(void)FCGX_PutStr(line, (int)len, fcgi->request.err);
 }
 
 static void
 fcgi_finish(struct gateway *gateway)
 {
-	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
-
-	FCGX_Finish_r(&fcgi->request);
+	end((struct gateway_fcgi *)gateway);
 }
 
 static void
@@ -259,7 +329,8 @@ fcgi_free(struct gateway *gateway)
 {
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
 
-	FCGX_Finish_r(&fcgi->request);
+	end(fcgi);
+	gateway_watch_close();
 	(void)close(fcgi->signal_fd);
 	free(fcgi);
 }
@@ -295,14 +366,14 @@ open_signals(void)
 }
 
 struct gateway *
-gateway_fcgi_new(int listen_fd, int io_timeout_ms)
+gateway_fcgi_new(int listen_fd, int answer_timeout_ms)
 {
 	struct gateway_fcgi *fcgi = mem_zalloc(sizeof(*fcgi));
 	int flags;
 
 	fcgi->base.ops = &fcgi_ops;
 	fcgi->listen_fd = listen_fd;
-	fcgi->io_timeout_ms = io_timeout_ms;
+	fcgi->answer_timeout_ms = answer_timeout_ms;
 	fcgi->signal_fd = open_signals();
 	if (fcgi->signal_fd < 0) {
 		log_error("cannot take signals: %s", strerror(errno));
@@ -323,6 +394,10 @@ gateway_fcgi_new(int listen_fd, int io_timeout_ms)
 	fcgi->request.ipcFd = -1;
 	/* After FCGX_Init, which installs a handler of its own. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (!gateway_watch_open()) {
+		log_error("cannot make a timer: %s", strerror(errno));
+		goto fail;
+	}
 	return &fcgi->base;
 fail:
 	if (fcgi->signal_fd >= 0)
