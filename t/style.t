@@ -115,7 +115,8 @@ none('abort in lib is for lack of memory alone', grep {
 
 # What each .c begins with; compat.h comes with it.
 none('compat.h is the first include of every .c', grep {
-    my $first = m{^t/unit/} ? 'unit.h' : m{^bench/} ? 'bench.h' : 'compat.h';
+    my $first = m{^t/unit/} ? 'unit.h' : m{^t/proof/} ? '../unit/unit.h'
+        : m{^bench/} ? 'bench.h' : 'compat.h';
     my @includes = includes_of($_);
     /\.c$/ && @includes && $includes[0] ne $first;
 } @c);
@@ -185,7 +186,7 @@ sub is_distributed {
     my ($path) = @_;
     return 1 if $named{$path};
     # A test's program stands for its one source.
-    return 1 if $path =~ m{^(t/unit/.+-t)\.c$} && $named{$1};
+    return 1 if $path =~ m{^(t/(?:unit|proof)/.+-t)\.c$} && $named{$1};
     while ($path =~ s{/[^/]+$}{}) {
         return 1 if $named{$path};
     }

@@ -150,7 +150,7 @@ what_is_no_webhook_is_told(void **state UNUSED)
 		"diundash-spool 1\nreceived: x\nreason: y\nlength: 0\n",
 		"diundash-spool 1\nreceived: x\nreason: y\nlength: 3\n\n{}",
 		"diundash-spool 1\nreceived: x\nreason: y\nlength: 1\n\n{}",
-		"diundash-spool 1\nreceived: 0123456789abcdef0123456789abcdef\n",
+		"diundash-spool 1\nreceived: x\nhost: y\nlength: 0\n\n",
 		"diundash-spool 1\nreceived: x",
 	};
 	struct spooled webhook;
