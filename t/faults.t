@@ -15,6 +15,7 @@
 use strict;
 use warnings;
 
+use File::Path qw(remove_tree);
 use Test::More;
 
 # What is tested does not depend on a disk, and this is faster without one.
@@ -110,6 +111,7 @@ for my $calls (@CALLS) {
                 @WEBHOOK);
             my $wrong = judge($dir, $r, $image);
             push @wrong, "n = $n: $wrong" if defined $wrong;
+            remove_tree($dir);
             $status{ $r->{status} || 'none' }++;
             last if $n > 300;
         }
@@ -145,6 +147,7 @@ for my $request ($LONG ? @OTHERS : ()) {
                 my $check = run([ $COMMAND, 'check', '--full' ],
                     env => { DB_PATH => "$dir/diun.db" });
                 push @wrong, "n = $n: $check->{out}" if $check->{exit} != 0;
+                remove_tree($dir);
             }
             is_deeply(\@wrong, [], "@{$request}[0, 1]: $calls: $name");
         }
