@@ -109,17 +109,8 @@ exchange_tag(struct exchange *exchange, int64_t *revision, bool *current)
 enum status
 exchange_begin_snapshot(struct exchange *exchange, int64_t *revision)
 {
-	enum status status;
+	enum status status = store_begin_read(exchange->store);
 
-	/* What can be asked for again gives way to what cannot. */
-	if (gateway_is_overloaded(exchange->request->gateway)) {
-		status = response_error(exchange->response, STATUS_BUSY,
-		    "too many requests are waiting: ask again in a second");
-		response_set_header(exchange->response, RESPONSE_RETRY_AFTER,
-		    "1");
-		return status;
-	}
-	status = store_begin_read(exchange->store);
 	if (status != STATUS_OK)
 		return exchange_fail(exchange, status, "");
 	status = store_get_revision(exchange->store, revision);

@@ -79,10 +79,8 @@ enum status exchange_tag(struct exchange *exchange, int64_t *revision,
 
 /*
  * Begin a snapshot to build the answer from, and tag the answer with its
- * revision. Building costs time: with more requests than are answered in
- * time, it is refused here. After STATUS_OK, exchange_end_snapshot follows,
- * with the outcome of building, which it returns; it turns a failure into the
- * answer.
+ * revision. After STATUS_OK, exchange_end_snapshot follows, with the outcome
+ * of building, which it returns; it turns a failure into the answer.
  */
 enum status exchange_begin_snapshot(struct exchange *exchange,
     int64_t *revision) MUST_USE;

@@ -283,7 +283,7 @@ static const struct variable variables[] = {
 	{ "DIUNDASH_BUSY_TIMEOUT", parse_busy_timeout,
 	  "longest wait for a busy database, in ms (4000)" },
 	{ "DIUNDASH_IO_TIMEOUT", parse_io_timeout,
-	  "a request is answered or dropped by then, in ms (5000)" },
+	  "a request is answered or dropped by then (5000)" },
 	{ "DIUNDASH_LOG", parse_log,
 	  "where messages go: stderr, syslog or server (stderr)" },
 	{ "DIUNDASH_LOG_LEVEL", parse_log_level,

@@ -32,12 +32,6 @@ gateway_deadline(const struct gateway *gateway)
 	return gateway->deadline;
 }
 
-bool
-gateway_is_overloaded(const struct gateway *gateway)
-{
-	return gateway->is_overloaded;
-}
-
 const char *
 gateway_param(struct gateway *gateway, const char *name)
 {

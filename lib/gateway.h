@@ -22,7 +22,6 @@
 struct gateway {
 	const struct gateway_ops *ops;
 	int64_t deadline;	/* see gateway_deadline */
-	bool is_overloaded;	/* see gateway_is_overloaded */
 };
 
 struct gateway_ops {
@@ -84,16 +83,6 @@ enum status gateway_next(struct gateway *gateway, int wait_ms) MUST_USE;
  * gateway was given for a request.
  */
 int64_t gateway_deadline(const struct gateway *gateway);
-
-/*
- * Do more requests come than are answered in time, so that what is costly
- * and can wait should be refused? That is: whenever one was finished, the
- * next one was waiting already, for more than two seconds without a break,
- * and requests take more than 5 ms on average. A thousand that wait are then
- * through in five seconds, whatever the costly ones cost. Always false in
- * CGI.
- */
-bool gateway_is_overloaded(const struct gateway *gateway);
 
 /* The CGI parameter, or NULL. Borrowed until gateway_finish. */
 const char *gateway_param(struct gateway *gateway, const char *name);

@@ -36,22 +36,12 @@
 /* How long to wait when the system is short of descriptors or memory. */
 #define SHORTAGE_WAIT_MS 100
 
-/* A queue that stands so long, and requests that take so long: overload. */
-#define STANDING_MS 2000
-#define COSTLY_MS 5
-
-/* The mean is over the last 16, or so. */
-#define MEAN_OF 16
-
 struct gateway_fcgi {
 	struct gateway base;	/* first */
 	FCGX_Request request;
 	int listen_fd;
 	int signal_fd;
 	int answer_timeout_ms;
-	int64_t accepted;	/* when, the last one; 0: counted already */
-	int64_t standing_since;	/* somebody waits whenever we look; 0: no */
-	int64_t mean;		/* what a request takes, in ms / MEAN_OF */
 };
 
 /*
@@ -98,31 +88,6 @@ time_left(int64_t end)
 }
 
 /*
- * Wait for a connection until `end`, and find out whether it waits for us. A
- * wait of less than a millisecond may mean that; from then on one that does
- * not wait at all is tried first, and tells. So it takes no more calls as
- * long as it matters, and one more when it ends.
- */
-static enum status
-wait_our_turn(struct gateway_fcgi *fcgi, int64_t end)
-{
-	int64_t before;
-	enum status status;
-
-	if (fcgi->standing_since != 0) {
-		status = wait_for_connection(fcgi, 2, 0);
-		if (status != STATUS_BUSY)
-			return status;
-		fcgi->standing_since = 0;
-	}
-	before = clock_ms();
-	status = wait_for_connection(fcgi, 2, time_left(end));
-	if (status == STATUS_OK && clock_ms() == before)
-		fcgi->standing_since = before;
-	return status;
-}
-
-/*
  * The next connection into *fd; or STATUS_BUSY, none by the moment `end`;
  * STATUS_GONE; STATUS_INTERNAL.
  */
@@ -132,7 +97,7 @@ accept_connection(struct gateway_fcgi *fcgi, int64_t end, int *fd)
 	enum status status;
 
 	for (;;) {
-		status = wait_our_turn(fcgi, end);
+		status = wait_for_connection(fcgi, 2, time_left(end));
 		if (status != STATUS_OK)
 			return status;
 		*fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -159,33 +124,16 @@ accept_connection(struct gateway_fcgi *fcgi, int64_t end, int *fd)
 			return STATUS_INTERNAL;
 		default:
 			/* Another worker took it, or the peer left. */
-			fcgi->standing_since = 0;
 			break;
 		}
 	}
-}
-
-/* The last request is over: what has it taken, from its acceptance on? */
-static void
-count_last(struct gateway_fcgi *fcgi)
-{
-	if (fcgi->accepted != 0)
-		fcgi->mean += clock_ms() - fcgi->accepted -
-		    fcgi->mean / MEAN_OF;
-	fcgi->accepted = 0;
 }
 
 /* The clock of a request begins. */
 static void
 begin(struct gateway_fcgi *fcgi, int fd)
 {
-	int64_t now = clock_ms();
-
-	fcgi->accepted = now;
-	fcgi->base.deadline = now + fcgi->answer_timeout_ms;
-	fcgi->base.is_overloaded = fcgi->standing_since != 0 &&
-	    now - fcgi->standing_since > STANDING_MS &&
-	    fcgi->mean > COSTLY_MS * MEAN_OF;
+	fcgi->base.deadline = clock_ms() + fcgi->answer_timeout_ms;
 	gateway_watch_begin(fd, fcgi->answer_timeout_ms);
 }
 
@@ -242,7 +190,6 @@ fcgi_next(struct gateway *gateway, int wait_ms)
 	int fd;
 
 	do {
-		count_last(fcgi);
 		status = accept_connection(fcgi, end_of_wait, &fd);
 		if (status != STATUS_OK)
 			return status;
