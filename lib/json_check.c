@@ -154,7 +154,8 @@ take_hex(struct checker *c, uint32_t *unit)
 /*
  * The code point of a \u escape whose backslash and u are already taken. A
  * high surrogate joins with the low one behind it; a lone one becomes
- * U+FFFD, as json-c makes it.
+ * U+FFFD, as json-c makes it. So does what it wrongly takes for a lone one:
+ * U+1D800 to U+1DFFF and the same of each higher plane (json-c 0.16).
  */
 static bool
 take_unicode(struct checker *c, uint32_t *point)
@@ -171,6 +172,8 @@ take_unicode(struct checker *c, uint32_t *point)
 	    take_hex(c, &low) && low >= 0xdc00 && low <= 0xdfff) {
 		*point = 0x10000 + ((*point - 0xd800) << 10) +
 		    (low - 0xdc00);
+		if ((*point & 0xf800) == 0xd800)
+			*point = 0xfffd;
 		return true;
 	}
 	c->p = after;

@@ -142,6 +142,9 @@ static const struct text bad[] = {
 	/* Two lone surrogates become the same U+FFFD in json-c. */
 	T("{\"\\ud800\":1,\"\\udc00\":2}"),
 	T("{\"\\ud800\":1,\"\xef\xbf\xbd\":2}"),
+	/* And so do the escapes of U+1D800 and U+1D801, though no halves. */
+	T("{\"\\ud836\\udc00\":1,\"\\ud836\\udc01\":2}"),
+	T("{\"\\udb76\\udc00\":1,\"\\ufffd\":2}"),
 	/* U+0000 in a name: json-c would cut it there. */
 	T("{\"\\u0000\":1}"), T("{\"a\\u0000\":1}"), T("{\"a\\u0000b\":1}"),
 	T("{\"image\\u0000\":1,\"image\":2}"), T("{\"x\":{\"\\u0000\":1}}"),
