@@ -1,0 +1,86 @@
+/*
+ * fuzz_thread.h - code that waits for requests, in a thread of its own
+ *
+ * A worker asks for its next request, a fuzzer hands one over: each wants to
+ * be the one that calls. So the worker gets a thread.
+ *
+ * Copyright (c) 2026 The diundash authors
+ * SPDX-License-Identifier: ISC
+ */
+#ifndef FUZZ_THREAD_H
+#define FUZZ_THREAD_H
+
+#include <errno.h>
+#include <ftw.h>
+#include <limits.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+static UNUSED void
+fuzz_wait(sem_t *semaphore)
+{
+	while (sem_wait(semaphore) != 0)
+		must(errno == EINTR);
+}
+
+/* The alarm of libFuzzer is for its own thread. */
+static UNUSED void
+fuzz_leave_signals(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	/* A fault of our own must still be noticed. */
+	(void)sigdelset(&all, SIGSEGV);
+	(void)sigdelset(&all, SIGBUS);
+	(void)sigdelset(&all, SIGFPE);
+	(void)sigdelset(&all, SIGILL);
+	(void)sigdelset(&all, SIGABRT);
+	must(pthread_sigmask(SIG_SETMASK, &all, NULL) == 0);
+}
+
+static UNUSED void
+fuzz_start(void *(*run)(void *), void *arg)
+{
+	sigset_t before;
+	pthread_t thread;
+
+	must(pthread_sigmask(SIG_SETMASK, NULL, &before) == 0);
+	must(pthread_create(&thread, NULL, run, arg) == 0);
+	must(pthread_detach(thread) == 0);
+	must(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+}
+
+/* A folder for the files of this process; removed at its orderly end. */
+static char fuzz_folder[PATH_MAX / 4];
+
+static int
+fuzz_remove_one(const char *path, const struct stat *info UNUSED,
+    int type UNUSED, struct FTW *ftw UNUSED)
+{
+	return remove(path);
+}
+
+static void
+fuzz_remove_folder(void)
+{
+	(void)nftw(fuzz_folder, fuzz_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static UNUSED void
+fuzz_make_folder(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	(void)snprintf(fuzz_folder, sizeof(fuzz_folder),
+	    "%s/diundash-fuzz.XXXXXX", tmp == NULL ? "/tmp" : tmp);
+	must(mkdtemp(fuzz_folder) != NULL);
+	must(atexit(fuzz_remove_folder) == 0);
+}
+
+#endif
