@@ -154,8 +154,7 @@ take_hex(struct checker *c, uint32_t *unit)
 /*
  * The code point of a \u escape whose backslash and u are already taken. A
  * high surrogate joins with the low one behind it; a lone one becomes
- * U+FFFD, as json-c makes it. So does what it wrongly takes for a lone one:
- * U+1D800 to U+1DFFF and the same of each higher plane (json-c 0.16).
+ * U+FFFD, as json-c makes it.
  */
 static bool
 take_unicode(struct checker *c, uint32_t *point)
@@ -172,8 +171,6 @@ take_unicode(struct checker *c, uint32_t *point)
 	    take_hex(c, &low) && low >= 0xdc00 && low <= 0xdfff) {
 		*point = 0x10000 + ((*point - 0xd800) << 10) +
 		    (low - 0xdc00);
-		if ((*point & 0xf800) == 0xd800)
-			*point = 0xfffd;
 		return true;
 	}
 	c->p = after;
@@ -199,6 +196,10 @@ check_escape(struct checker *c, struct buf *out)
 			return true;
 		if (point == 0)
 			return fail(c, "a name holds U+0000");
+		/* json-c takes these for surrogates, too: its issue 893 */
+		if (point > 0xffff && (point & 0xf800) == 0xd800)
+			return fail(c, "a name holds an escape that cannot "
+			    "be kept");
 		buf_add(out, bytes, utf8_encode(bytes, point));
 		return true;
 	}

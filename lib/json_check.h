@@ -6,7 +6,10 @@
  * of RFC 8259 with nothing but white space around it, nested no deeper than
  * asked, without two equal names in one object (compared after unescaping),
  * without U+0000 in a name, and without a number that a double cannot hold.
- * A lone surrogate escape in a string is legal and passes.
+ * A lone surrogate escape in a string is legal and passes. A name may not
+ * have U+1D800 to U+1DFFF, or the same of a higher plane, as an escape:
+ * json-c makes other characters of those, in values too, where it does no
+ * harm.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC

@@ -66,6 +66,7 @@ static const struct text good[] = {
 	T("{\"\\u0061\":1,\"b\":2}"), T("{\"\\n\":1,\"n\":2}"),
 	T("{\"\xc3\xa4\":1,\"\xc3\xa5\":2}"),
 	T("{\"\\u0001\":1}"), T("{\"\\ud800\":1}"),
+	T("{\"\xf0\x9d\xa0\x80\":\"\\ud836\\udc00\"}"),
 	T("{\"\xf0\x9f\x90\xb3\":1,\"\\ud83d\\udc34\":2}"),
 	T("{\"a \":1,\"a\":2}"),
 };
@@ -142,9 +143,9 @@ static const struct text bad[] = {
 	/* Two lone surrogates become the same U+FFFD in json-c. */
 	T("{\"\\ud800\":1,\"\\udc00\":2}"),
 	T("{\"\\ud800\":1,\"\xef\xbf\xbd\":2}"),
-	/* And so do the escapes of U+1D800 and U+1D801, though no halves. */
-	T("{\"\\ud836\\udc00\":1,\"\\ud836\\udc01\":2}"),
-	T("{\"\\udb76\\udc00\":1,\"\\ufffd\":2}"),
+	/* In a name json-c makes U+FFFD, or worse, of U+1D800's escape. */
+	T("{\"\\ud836\\udc00\":1}"), T("{\"\\udb76\\udfff\":1}"),
+	T("{\"\\ud836\\udc00\\udc06\":1}"),
 	/* U+0000 in a name: json-c would cut it there. */
 	T("{\"\\u0000\":1}"), T("{\"a\\u0000\":1}"), T("{\"a\\u0000b\":1}"),
 	T("{\"image\\u0000\":1,\"image\":2}"), T("{\"x\":{\"\\u0000\":1}}"),
