@@ -55,8 +55,8 @@ read_unit(struct reader *reader)
 }
 
 /*
- * json-c 0.16 takes the escapes of U+1D800 to U+1DFFF, and of the same in
- * each higher plane, for halves of a pair. Does this one?
+ * json-c takes the escapes of U+1D800 to U+1DFFF, and of the same in each
+ * higher plane, for halves of a pair (its issue 893). Does this one?
  */
 static bool
 spoils_planes(void)
@@ -72,25 +72,32 @@ spoils_planes(void)
 	return known != 0;
 }
 
+/* Does this json-c take it for half of a pair? */
+static bool
+is_half(uint32_t unit)
+{
+	return (unit & 0xf800) == 0xd800 &&
+	    (unit < 0x10000 || spoils_planes());
+}
+
 static void
 read_unicode(struct reader *reader, struct buf *out)
 {
 	uint32_t unit = read_unit(reader), low;
-	struct reader ahead = *reader;
+	struct reader ahead;
 	char bytes[4];
 
-	if (unit >= 0xd800 && unit < 0xdc00 && ahead.p[0] == '\\' &&
-	    ahead.p[1] == 'u') {
-		ahead.p += 2;
+	while (is_half(unit) && (unit & 0xfc00) == 0xd800 &&
+	    reader->p[0] == '\\' && reader->p[1] == 'u') {
+		ahead = (struct reader){ reader->p + 2, reader->end };
 		low = read_unit(&ahead);
-		if (low >= 0xdc00 && low < 0xe000) {
-			unit = 0x10000 + (unit - 0xd800) * 0x400 + low -
-			    0xdc00;
-			*reader = ahead;
-		}
+		if (low < 0xdc00 || low > 0xdfff)
+			break;
+		unit = 0x10000 + (unit & 0x3ff) * 0x400 + low - 0xdc00;
+		*reader = ahead;
 	}
 	/* Half of a pair is no character: RFC 8259, section 8.2. */
-	if ((unit & 0xf800) == 0xd800 && (unit < 0x10000 || spoils_planes()))
+	if (is_half(unit))
 		unit = 0xfffd;
 	buf_add(out, bytes, utf8_encode(bytes, unit));
 }
