@@ -34,7 +34,7 @@
 #define INPUT_MAX ((size_t)60000)
 #define ANSWER_MAX ((size_t)1 << 24)
 #define HEADER_SIZE 8
-#define LENGTH_MAX ((size_t)1 << 20)
+#define LENGTH_MAX ((size_t)1 << 16)
 
 enum { BEGIN_REQUEST = 1, END_REQUEST = 3, PARAMS = 4, STDIN = 5, STDOUT = 6,
        STDERR = 7 };
