@@ -245,13 +245,17 @@ has_great_length(const struct buf *stream)
 	return false;
 }
 
-/* As libfcgi gathers them: of the request that was begun first. */
+/*
+ * The parameters as libfcgi gathers them: of the request that was begun
+ * first. An empty record of another makes it pass over the content of the
+ * next one, too.
+ */
 static bool
 asks_for_much(const uint8_t *data, size_t size)
 {
 	unsigned begun = 0, id;
+	bool pass_over = false, much;
 	struct buf stream;
-	bool much;
 
 	buf_init(&stream, INPUT_MAX);
 	while (size >= HEADER_SIZE && data[0] == 1) {
@@ -259,13 +263,18 @@ asks_for_much(const uint8_t *data, size_t size)
 		size_t there = size - HEADER_SIZE;
 
 		id = (unsigned)data[2] << 8 | data[3];
-		if (begun == 0 && data[1] == BEGIN_REQUEST)
+		if (begun == 0 && data[1] == BEGIN_REQUEST) {
 			begun = id;
-		else if (id == begun && data[1] == PARAMS && len == 0)
+		} else if (id != begun || data[1] == BEGIN_REQUEST) {
+			pass_over = len == 0;
+		} else if (data[1] != PARAMS || len == 0) {
 			break;
-		else if (id == begun && data[1] == PARAMS)
-			buf_add(&stream, data + HEADER_SIZE,
-			    len < there ? len : there);
+		} else {
+			if (!pass_over)
+				buf_add(&stream, data + HEADER_SIZE,
+				    len < there ? len : there);
+			pass_over = false;
+		}
 		len += HEADER_SIZE + (size_t)data[6];
 		if (len > size)
 			break;
