@@ -16,8 +16,10 @@
 
 #include "log.h"
 #include "mem.h"
+#include "model.h"
 #include "number.h"
 #include "spool.h"
+#include "utf8.h"
 
 #define MAGIC "diundash-spool 1\n"
 #define SUFFIX ".webhook"
@@ -388,22 +390,47 @@ take_line(char **at, const char *name)
 	return value;
 }
 
+/* Does it have the form of clock_now()? A digit stands for any digit. */
+static bool
+is_time(const char *text)
+{
+	static const char form[] = "0000-00-00T00:00:00Z";
+	size_t i;
+
+	for (i = 0; i < sizeof(form); i++)
+		if (form[i] == '0' ? text[i] < '0' || text[i] > '9'
+		    : text[i] != form[i])
+			return false;
+	return true;
+}
+
+static bool
+is_line(const char *text)
+{
+	return utf8_valid(text, strlen(text)) && !utf8_has_control(text);
+}
+
 static bool
 parse(struct buf *text, struct spooled *webhook)
 {
-	char *at = text->data, *received, *host, *reason, *length;
+	char *at = text->data, *rest, *received, *host, *reason, *length;
 	int64_t len;
 
-	if (at == NULL || take_line(&at, "diundash-spool 1") == NULL)
+	if (at == NULL || strncmp(at, MAGIC, strlen(MAGIC)) != 0)
 		return false;
+	at += strlen(MAGIC);
 	received = take_line(&at, "received: ");
 	host = take_line(&at, "host: ");
-	webhook->is_uncertain = take_line(&at, "uncertain: yes") != NULL;
+	rest = take_line(&at, "uncertain: yes");
+	webhook->is_uncertain = rest != NULL;
 	reason = take_line(&at, "reason: ");
 	length = take_line(&at, "length: ");
-	if (received == NULL || strlen(received) >= CLOCK_TEXT_SIZE ||
-	    reason == NULL || length == NULL || *at != '\n' ||
-	    !number_parse(length, INT64_MAX, &len))
+	if (received == NULL || reason == NULL || length == NULL ||
+	    *at != '\n' || !number_parse(length, INT64_MAX, &len))
+		return false;
+	if (!is_time(received) || !is_line(reason) ||
+	    (rest != NULL && rest[0] != '\0') || (host != NULL &&
+	    (!is_line(host) || strlen(host) > HOSTNAME_BYTES_MAX)))
 		return false;
 	(void)snprintf(webhook->received_at, CLOCK_TEXT_SIZE, "%s",
 	    received);
@@ -449,16 +476,18 @@ spool_read(struct spool *spool, const char *name, struct buf *text,
     struct spooled *webhook)
 {
 	char path[PATH_MAX];
+	int error;
 
 	buf_clear(text);
 	text->max = FILE_MAX;
 	if (!path_of(spool, name, path))
 		return STATUS_UNAVAILABLE;
 	if (read_file(path, text) != 0) {
-		if (errno == ENOENT)
+		error = errno;
+		if (error == ENOENT)
 			return STATUS_NOT_FOUND;
-		log_error("cannot read '%s': %s", path, strerror(errno));
-		return errno == EFBIG || errno == ELOOP ? STATUS_INVALID
+		log_error("cannot read '%s': %s", path, strerror(error));
+		return error == EFBIG || error == ELOOP ? STATUS_INVALID
 		    : STATUS_UNAVAILABLE;
 	}
 	if (parse(text, webhook))

@@ -140,18 +140,30 @@ a_list_has_the_oldest_and_counts_all(void **state UNUSED)
 static void
 what_is_no_webhook_is_told(void **state UNUSED)
 {
+#define HEAD "diundash-spool 1\nreceived: 2026-01-01T00:00:00Z\n"
 	static const char *const texts[] = {
 		"",
-		"diundash-spool 2\nreceived: x\nreason: y\nlength: 0\n\n",
+		"diundash-spool 2\nreceived: 2026-01-01T00:00:00Z\n"
+		"reason: y\nlength: 0\n\n",
+		"diundash-spool 10\nreceived: 2026-01-01T00:00:00Z\n"
+		"reason: y\nlength: 0\n\n",
 		"diundash-spool 1\nreason: y\nlength: 0\n\n",
-		"diundash-spool 1\nreceived: x\nlength: 0\n\n",
-		"diundash-spool 1\nreceived: x\nreason: y\n\n",
-		"diundash-spool 1\nreceived: x\nreason: y\nlength: -1\n\n",
-		"diundash-spool 1\nreceived: x\nreason: y\nlength: 0\n",
-		"diundash-spool 1\nreceived: x\nreason: y\nlength: 3\n\n{}",
-		"diundash-spool 1\nreceived: x\nreason: y\nlength: 1\n\n{}",
-		"diundash-spool 1\nreceived: x\nhost: y\nlength: 0\n\n",
-		"diundash-spool 1\nreceived: x",
+		"diundash-spool 1\nreceived: now\nreason: y\nlength: 0\n\n",
+		"diundash-spool 1\nreceived: 2026-01-01T00:00:00Z0\n"
+		"reason: y\nlength: 0\n\n",
+		"diundash-spool 1\nreceived: 2026-01-01",
+		HEAD "length: 0\n\n",
+		HEAD "reason: y\n\n",
+		HEAD "reason: \xff\nlength: 0\n\n",
+		HEAD "reason: \x1b[2J\nlength: 0\n\n",
+		HEAD "reason: y\nlength: -1\n\n",
+		HEAD "reason: y\nlength: 0\n",
+		HEAD "reason: y\nlength: 3\n\n{}",
+		HEAD "reason: y\nlength: 1\n\n{}",
+		HEAD "host: y\nlength: 0\n\n",
+		HEAD "host: \xff\nreason: y\nlength: 0\n\n",
+		HEAD "host: a\tb\nreason: y\nlength: 0\n\n",
+		HEAD "uncertain: yesterday\nreason: y\nlength: 0\n\n",
 	};
 	struct spooled webhook;
 	struct buf text;
@@ -165,6 +177,12 @@ what_is_no_webhook_is_told(void **state UNUSED)
 		    STATUS_INVALID)
 			fail_msg("taken: %s", texts[i]);
 	}
+	/* What all of these are but for their fault. */
+	write_raw("1.webhook", HEAD "host: a\nuncertain: yes\nreason: y\n"
+	    "length: 2\n\n{}");
+	assert_int_equal(spool_read(&spool, "1.webhook", &text, &webhook),
+	    STATUS_OK);
+	assert_true(webhook.is_uncertain);
 	buf_release(&text);
 }
 
