@@ -11,7 +11,6 @@
 
 #include <strings.h>
 
-#include "auth.h"
 #include "exchange.h"
 #include "log.h"
 #include "replay.h"
@@ -103,15 +102,8 @@ static enum status
 guard(struct exchange *exchange)
 {
 	const struct request *request = exchange->request;
-	const struct auth_origin from = {
-		.fetch_site = request_header(request, "HTTP_SEC_FETCH_SITE"),
-		.origin = request_header(request, "HTTP_ORIGIN"),
-		.host = request_header(request, "HTTP_HOST"),
-		.forwarded_host = request_header(request,
-		    "HTTP_X_FORWARDED_HOST"),
-	};
 
-	if (auth_is_cross_site(&from))
+	if (request_is_cross_site(request))
 		return response_error(exchange->response, STATUS_DENIED,
 		    "the request comes from another site's page: use the "
 		    "dashboard's own address");

@@ -6,6 +6,7 @@
  */
 #include "compat.h"
 
+#include "auth.h"
 #include "number.h"
 #include "request.h"
 #include "utf8.h"
@@ -191,6 +192,20 @@ request_is_from_browser(const struct request *request)
 {
 	return request_header(request, "HTTP_ORIGIN") != NULL ||
 	    request_header(request, "HTTP_SEC_FETCH_SITE") != NULL;
+}
+
+bool
+request_is_cross_site(const struct request *request)
+{
+	const struct auth_origin from = {
+		.fetch_site = request_header(request, "HTTP_SEC_FETCH_SITE"),
+		.origin = request_header(request, "HTTP_ORIGIN"),
+		.host = request_header(request, "HTTP_HOST"),
+		.forwarded_host = request_header(request,
+		    "HTTP_X_FORWARDED_HOST"),
+	};
+
+	return auth_is_cross_site(&from);
 }
 
 bool

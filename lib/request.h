@@ -57,6 +57,9 @@ bool request_is_safe(const struct request *request);
 /* Did a browser send it? They alone send Origin or Sec-Fetch-Site. */
 bool request_is_from_browser(const struct request *request);
 
+/* Did a browser mark it as coming from another site? See auth_is_cross_site. */
+bool request_is_cross_site(const struct request *request);
+
 /* Does the request say that it carries a body? */
 bool request_has_body(const struct request *request);
 

@@ -8,7 +8,6 @@
  */
 #include "compat.h"
 
-#include "auth.h"
 #include "fuzz_gateway.h"
 #include "query.h"
 #include "request.h"
@@ -106,13 +105,6 @@ check_body(struct request *request)
 static void
 check_request(struct request *request)
 {
-	const struct auth_origin from = {
-		.fetch_site = request_header(request, "HTTP_SEC_FETCH_SITE"),
-		.origin = request_header(request, "HTTP_ORIGIN"),
-		.host = request_header(request, "HTTP_HOST"),
-		.forwarded_host = request_header(request,
-		    "HTTP_X_FORWARDED_HOST"),
-	};
 	const char *why = NULL, *value;
 
 	if (request_begin(request, &why) != STATUS_OK) {
@@ -125,7 +117,7 @@ check_request(struct request *request)
 	if (query_get(request->arena, request->query, "host", &value) ==
 	    STATUS_OK)
 		must(utf8_valid(value, strlen(value)));
-	must(!auth_is_cross_site(&from) || request_is_from_browser(request));
+	must(!request_is_cross_site(request) || request_is_from_browser(request));
 	check_body(request);
 }
 
