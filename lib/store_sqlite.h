@@ -34,6 +34,12 @@ struct store_sqlite {
 	bool in_snapshot;	/* between begin_read and end_read */
 };
 
+/* In SQL: two JSON arrays of text as one, sorted, each text once. */
+#define SQL_UNITED(one, other) \
+	"(SELECT json_group_array(value) FROM" \
+	" (SELECT value FROM json_each(" one ") UNION" \
+	" SELECT value FROM json_each(" other ")))"
+
 /* The named parameters: `image` is ":image", and so on. */
 struct params {
 	const struct diun_event *event;	/* its members' names, too */

@@ -151,10 +151,8 @@ static const char *const sql[] = {
 
 	[MERGE_INTO_NEWER] =
 	"UPDATE host_updates AS w SET"
-	" containers = CASE WHEN w.digest <> o.digest THEN w.containers ELSE"
-	" (SELECT json_group_array(value) FROM"
-	" (SELECT value FROM json_each(w.containers) UNION"
-	" SELECT value FROM json_each(o.containers))) END,"
+	" containers = CASE WHEN w.digest <> o.digest THEN w.containers ELSE "
+	SQL_UNITED("w.containers", "o.containers") " END,"
 	" first_pending_at = CASE WHEN w.acknowledged_at IS NULL"
 	" AND o.acknowledged_at IS NULL"
 	" THEN min(w.first_pending_at, o.first_pending_at)"

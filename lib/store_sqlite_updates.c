@@ -58,11 +58,6 @@ enum {
 	" THEN NULL ELSE coalesce(updates.acknowledged_at," \
 	" datetime(:now)) END"
 
-#define UNITED(one, other) \
-	"(SELECT json_group_array(value) FROM" \
-	" (SELECT value FROM json_each(" one ") UNION" \
-	" SELECT value FROM json_each(" other ")))"
-
 /* Acknowledged by the event itself, not before for the same digest. */
 #define CLEARED \
 	"host_updates.acknowledged_at IS NULL OR :current AND" \
@@ -132,7 +127,8 @@ static const char *const sql[] = {
 	" CASE WHEN host_updates.digest <> excluded.digest"
 	" OR host_updates.containers = excluded.containers"
 	" THEN excluded.containers ELSE "
-	UNITED("host_updates.containers", "excluded.containers") " END,"
+	SQL_UNITED("host_updates.containers", "excluded.containers")
+	" END,"
 	" first_pending_at = CASE WHEN host_updates.acknowledged_at IS NULL"
 	" OR NOT :pending THEN host_updates.first_pending_at"
 	" ELSE excluded.first_pending_at END,"
@@ -188,7 +184,7 @@ static const char *const sql[] = {
 
 	[UNITE_CONTAINERS] =
 	"UPDATE host_updates SET containers = "
-	UNITED("containers", ":event_containers")
+	SQL_UNITED("containers", ":event_containers")
 	" WHERE image = :image AND hostname = :hostname"
 	" AND digest = :event_digest AND containers <> :event_containers",
 
