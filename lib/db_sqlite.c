@@ -449,8 +449,9 @@ db_begin_write(struct db *db)
 	return status;
 }
 
-void
-db_finding(char out[STORE_REASON_MAX], const char *text)
+/* What SQLite says of a damage, as one line. */
+static void
+put_finding(char out[STORE_REASON_MAX], const char *text)
 {
 	static const char head[] = "*** in database main ***\n";
 	char *p;
@@ -470,21 +471,22 @@ is_past(void *deadline)
 }
 
 enum status
-db_verify(struct db *db, int64_t deadline, char finding[STORE_REASON_MAX])
+db_check(struct db *db, const char *pragma, const char *good,
+    int64_t deadline, char finding[STORE_REASON_MAX])
 {
 	sqlite3_stmt *statement = NULL;
 	int code;
 
 	finding[0] = '\0';
-	sqlite3_progress_handler(db->handle, STEPS_BETWEEN_LOOKS, is_past,
-	    &deadline);
-	code = sqlite3_prepare_v2(db->handle, "PRAGMA quick_check(1)", -1,
-	    &statement, NULL);
+	if (deadline != 0)
+		sqlite3_progress_handler(db->handle, STEPS_BETWEEN_LOOKS,
+		    is_past, &deadline);
+	code = sqlite3_prepare_v2(db->handle, pragma, -1, &statement, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(statement);
 	if (code == SQLITE_ROW &&
-	    strcmp(db_column_text(statement, 0), "ok") != 0)
-		db_finding(finding, db_column_text(statement, 0));
+	    strcmp(db_column_text(statement, 0), good) != 0)
+		put_finding(finding, db_column_text(statement, 0));
 	(void)sqlite3_finalize(statement);
 	sqlite3_progress_handler(db->handle, 0, NULL, NULL);
 	if (code == SQLITE_INTERRUPT)

@@ -73,14 +73,12 @@ enum status db_begin_write(struct db *db) MUST_USE;
 enum status db_end_write(struct db *db, enum status status) MUST_USE;
 
 /*
- * Look at the file's structure until `deadline` of clock_ms(). STATUS_OK:
- * `finding` is the first damage, or "" where none was found in that time.
+ * Run a PRAGMA that looks for damage, until `deadline` of clock_ms(); 0: to
+ * its end. STATUS_OK: `finding` is the first thing it found, as one line, or
+ * "" when that was `good`, or nothing, in that time.
  */
-enum status db_verify(struct db *db, int64_t deadline,
-    char finding[STORE_REASON_MAX]) MUST_USE;
-
-/* What SQLite's checks say of a damage, as one line. */
-void db_finding(char out[STORE_REASON_MAX], const char *text);
+enum status db_check(struct db *db, const char *pragma, const char *good,
+    int64_t deadline, char finding[STORE_REASON_MAX]) MUST_USE;
 
 /* One snapshot for several reads; not within another. */
 enum status db_begin_read(struct db *db) MUST_USE;

@@ -55,7 +55,7 @@ store_is_spent(const struct store *store)
 const char *
 store_damage(const struct store *store)
 {
-	return store->is_damaged ? store->damage : NULL;
+	return store->damage[0] != '\0' ? store->damage : NULL;
 }
 
 enum status

@@ -36,8 +36,7 @@ struct store {
 	int64_t generation;	/* see store_generation */
 	int64_t deadline;	/* see store_set_deadline */
 	bool is_spent;		/* see store_is_spent */
-	bool is_damaged;	/* see store_damage */
-	char damage[STORE_REASON_MAX];
+	char damage[STORE_REASON_MAX];	/* see store_damage; "" none */
 };
 
 /*

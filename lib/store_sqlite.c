@@ -27,11 +27,11 @@ verify(struct store_sqlite *s)
 	char finding[STORE_REASON_MAX];
 	enum status status;
 
-	s->base.is_damaged = false;
-	status = db_verify(&s->db, clock_ms() + VERIFY_MS, finding);
+	s->base.damage[0] = '\0';
+	status = db_check(&s->db, "PRAGMA quick_check(1)", "ok",
+	    clock_ms() + VERIFY_MS, finding);
 	if (status != STATUS_OK || finding[0] == '\0')
 		return status;
-	s->base.is_damaged = true;
 	(void)snprintf(s->base.damage, STORE_REASON_MAX,
 	    "the database is damaged (%.150s): restore a backup", finding);
 	log_error("%s: %s", s->base.damage, s->db.path);
@@ -51,7 +51,7 @@ open_database(struct store_sqlite *s)
 	if (s->options.flags & STORE_VERIFY)
 		status = verify(s);
 	if (status == STATUS_OK && (s->options.flags & STORE_MIGRATE) &&
-	    !s->base.is_damaged)
+	    store_damage(&s->base) == NULL)
 		status = migrate_sqlite_up(&s->db);
 	if (status != STATUS_OK)
 		db_close(&s->db);
@@ -75,17 +75,18 @@ reopen(struct store_sqlite *s)
 static enum status
 begin_sound_write(struct store_sqlite *s)
 {
-	enum status status = STATUS_OK;
+	enum status status;
 
-	if (s->base.is_damaged)
-		status = db_follow(&s->db);
-	if (status == STATUS_OK && s->base.is_damaged) {
-		(void)snprintf(s->base.reason, STORE_REASON_MAX, "%s",
-		    s->base.damage);
-		return STATUS_UNAVAILABLE;
+	if (store_damage(&s->base) == NULL) {
+		s->db.deadline = s->base.deadline;
+		return db_begin_write(&s->db);
 	}
-	s->db.deadline = s->base.deadline;
-	return status == STATUS_OK ? db_begin_write(&s->db) : status;
+	status = db_follow(&s->db);
+	if (status != STATUS_OK)
+		return status;
+	(void)snprintf(s->base.reason, STORE_REASON_MAX, "%s",
+	    s->base.damage);
+	return STATUS_UNAVAILABLE;
 }
 
 /*
@@ -351,24 +352,15 @@ check_pragma(struct store_sqlite *s, const char *pragma, const char *good,
     struct store_report *report)
 {
 	char finding[STORE_REASON_MAX];
-	sqlite3_stmt *statement = NULL;
 	enum status status;
-	int code;
 
-	code = sqlite3_prepare_v2(s->db.handle, pragma, -1, &statement,
-	    NULL);
-	if (code != SQLITE_OK)
-		return db_fault(&s->db, code, "check the database");
-	status = db_step(&s->db, statement);
-	if (status == STATUS_OK &&
-	    strcmp(db_column_text(statement, 0), good) != 0) {
-		report->sound = false;
-		db_finding(finding, db_column_text(statement, 0));
-		(void)snprintf(report->finding, sizeof(report->finding),
-		    "%s: %.200s", pragma + strlen("PRAGMA "), finding);
-	}
-	(void)sqlite3_finalize(statement);
-	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+	status = db_check(&s->db, pragma, good, 0, finding);
+	if (status != STATUS_OK || finding[0] == '\0')
+		return status;
+	report->sound = false;
+	(void)snprintf(report->finding, sizeof(report->finding),
+	    "%s: %.200s", pragma + strlen("PRAGMA "), finding);
+	return STATUS_OK;
 }
 
 /* An image that breaks the rule that `sql` looks for is a finding. */
