@@ -22,10 +22,10 @@
  */
 #include "../unit/unit.h"
 
+#include "../unit/chance.h"
 #include "../unit/scratch.h"
 #include "log.h"
 #include "mem.h"
-#include "proof.h"
 #include "store_sqlite.h"
 
 #define SECTOR 512
@@ -398,18 +398,18 @@ send_event(struct store *store, int image, int number)
 	(void)snprintf(digest, sizeof(digest), "%d", number);
 	(void)snprintf(body, sizeof(body), "{\"number\":%d}", number);
 	(void)snprintf(metadata, sizeof(metadata), "{\"x\":\"%0*d\"}",
-	    (int)chance(500) + 1, number);
+	    chance(500) + 1, number);
 	return store_upsert_event(store, &event);
 }
 
-/* Webhooks, mostly; now and then somebody reads, acknowledges, removes. */
+/* Webhooks, mostly; now and then an image is acknowledged. */
 static void
 use_store(struct store *store)
 {
 	int image, number, steps;
 
 	for (steps = 0; steps < 60 && power > 0; steps++) {
-		image = (int)chance(IMAGES);
+		image = chance(IMAGES);
 		if (chance(8) == 0) {
 			if (store_acknowledge_update(store, "image0") ==
 			    STATUS_INTERNAL)
@@ -483,7 +483,7 @@ run_round(bool full)
 		assert_int_equal(sqlite3_exec(store_sqlite_self(store)->
 		    db.handle, "PRAGMA synchronous = NORMAL", NULL, NULL,
 		    NULL), SQLITE_OK);
-	power = 1 + (int)chance(600);
+	power = 1 + chance(600);
 	use_store(store);
 	power = 0;
 	store_close(store);
@@ -509,10 +509,19 @@ run_round(bool full)
 	return lost;
 }
 
+/* As $LONG of t/lib/DiunDash/Env.pm. */
+static bool
+is_long(void)
+{
+	const char *value = getenv("DIUNDASH_LONG");
+
+	return value != NULL && strcmp(value, "1") == 0;
+}
+
 static void
 what_was_answered_is_there_after_a_power_cut(void **state UNUSED)
 {
-	int rounds = proof_figure(1000, 10000), i, events = 0;
+	int rounds = is_long() ? 10000 : 1000, i, events = 0;
 
 	for (i = 0; i < rounds; i++) {
 		if (run_round(true) != 0)
@@ -553,7 +562,7 @@ main(void)
 
 	log_open("power_cut-t", LOG_TARGET_SERVER, LOG_LEVEL_ERROR);
 	log_set_sink(say_nothing, NULL);
-	proof_begin();
+	chance_begin();
 	for (i = 0; i < FILES; i++)
 		disk[i].last = &disk[i].first;
 	register_torn();

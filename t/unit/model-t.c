@@ -22,6 +22,7 @@
 #endif
 #include <unistd.h>
 
+#include "chance.h"
 #include "clock.h"
 #include "store.h"
 
@@ -237,21 +238,6 @@ bits(unsigned set)
 	for (; set != 0; set >>= 1)
 		n += set & 1;
 	return n;
-}
-
-/* ----- chance ----- */
-
-static uint64_t seed;
-
-/* xorshift64*: the same everywhere. */
-static int
-chance(int below)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return (int)((seed * UINT64_C(2685821657736338717) >> 33) %
-	    (uint64_t)below);
 }
 
 /* ----- what the store shows against what the model has ----- */
@@ -1096,20 +1082,11 @@ main(void)
 		cmocka_unit_test(
 		    the_store_does_so_where_only_digests_reopen),
 	};
-	const char *wanted = getenv("DIUNDASH_SEED");
 
 #ifdef __GLIBC__
 	/* Else a third of the time goes into giving memory back. */
 	(void)mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 #endif
-	seed = (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
-	if (wanted != NULL)
-		seed = strtoull(wanted, NULL, 10);
-	(void)printf("# DIUNDASH_SEED=%llu\n", (unsigned long long)seed);
-	(void)fflush(stdout);
-	/* It must not be 0, and small ones should not be alike. */
-	seed = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
-	if (seed == 0)
-		seed = 1;
+	chance_begin();
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
