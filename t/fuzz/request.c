@@ -117,7 +117,8 @@ check_request(struct request *request)
 	if (query_get(request->arena, request->query, "host", &value) ==
 	    STATUS_OK)
 		must(utf8_valid(value, strlen(value)));
-	must(!request_is_cross_site(request) || request_is_from_browser(request));
+	must(!request_is_cross_site(request) ||
+	    request_is_from_browser(request));
 	check_body(request);
 }
 
