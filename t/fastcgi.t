@@ -9,33 +9,13 @@ use warnings;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-use DiunDash::CGI;
 use DiunDash::Cases;
 use DiunDash::Env;
-use DiunDash::FCGI;
+use DiunDash::FCGI qw(params_of stdin_of sent);
 
 run_cases(sub { DiunDash::FCGI->new(@_) });
 
 my $image = 'docker.io/library/nginx:latest';
-
-sub params_of {
-    my ($method, $path, %o) = @_;
-    return DiunDash::FCGI::stream(DiunDash::FCGI::FCGI_PARAMS,
-        DiunDash::FCGI::pairs(DiunDash::CGI::variables($method, $path, %o)));
-}
-
-sub stdin_of {
-    return DiunDash::FCGI::stream(DiunDash::FCGI::FCGI_STDIN, @_);
-}
-
-# Connect, send these bytes; the socket.
-sub sent {
-    my ($t, $bytes) = @_;
-    my $socket = DiunDash::FCGI::connect_to($t->workers->socket)
-        or die "cannot connect: $!";
-    DiunDash::FCGI::send_all($socket, $bytes);
-    return $socket;
-}
 
 sub still_good {
     my ($t, $before, $name) = @_;

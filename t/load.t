@@ -16,27 +16,9 @@ use DiunDash::CGI;
 use DiunDash::Cases;
 use DiunDash::Clients;
 use DiunDash::Env;
-use DiunDash::FCGI;
+use DiunDash::FCGI qw(params_of stdin_of sent);
 
 my $image = 'docker.io/library/nginx:latest';
-
-sub params_of {
-    my ($method, $path, %o) = @_;
-    return DiunDash::FCGI::stream(DiunDash::FCGI::FCGI_PARAMS,
-        DiunDash::FCGI::pairs(DiunDash::CGI::variables($method, $path, %o)));
-}
-
-sub stdin_of {
-    return DiunDash::FCGI::stream(DiunDash::FCGI::FCGI_STDIN, @_);
-}
-
-sub sent {
-    my ($t, $bytes) = @_;
-    my $socket = DiunDash::FCGI::connect_to($t->workers->socket)
-        or die "cannot connect: $!";
-    DiunDash::FCGI::send_all($socket, $bytes);
-    return $socket;
-}
 
 # Run $drip every 20 ms until the process has ended; its wait status.
 sub dripping_until {

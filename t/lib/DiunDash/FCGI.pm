@@ -13,6 +13,7 @@ use strict;
 use warnings;
 
 use Errno qw(EAGAIN EINTR);
+use Exporter 'import';
 use IO::Socket::UNIX;
 use Socket qw(SOCK_STREAM SHUT_WR);
 use Time::HiRes qw(sleep time);
@@ -26,6 +27,8 @@ use constant {
     FCGI_STDIN => 5, FCGI_STDOUT => 6, FCGI_STDERR => 7,
     FCGI_RESPONDER => 1, FCGI_KEEP_CONN => 1,
 };
+
+our @EXPORT_OK = qw(params_of stdin_of sent);
 
 # --------------------------------------------------- bytes of the protocol
 
@@ -67,6 +70,16 @@ sub pairs {
     return $bytes;
 }
 
+# The records of a request's parameters, as CGI::variables takes them, and of
+# its body; $o{open}: without the end.
+sub params_of {
+    my ($method, $path, %o) = @_;
+    return stream(FCGI_PARAMS,
+        pairs(DiunDash::CGI::variables($method, $path, %o)));
+}
+
+sub stdin_of { return stream(FCGI_STDIN, @_) }
+
 # ------------------------------------------------------------- connections
 
 sub connect_to {
@@ -94,6 +107,15 @@ sub send_all {
         $done += $n;
     }
     return 1;
+}
+
+# Connect to a target, send these bytes; the socket.
+sub sent {
+    my ($t, $bytes) = @_;
+    my $socket = connect_to($t->workers->socket)
+        or die "cannot connect: $!";
+    send_all($socket, $bytes);
+    return $socket;
 }
 
 # Read to END_REQUEST: an answer as DiunDash::CGI::parse makes it, with
@@ -160,10 +182,9 @@ sub ask {
     my ($path, $method, $uri, %o) = @_;
     my $socket = connect_to($path)
         or return { error => "cannot connect: $!" };
-    my $v = DiunDash::CGI::variables($method, $uri, %o);
     my $bytes = begin(flags => $o{flags}, role => $o{role})
-        . stream(FCGI_PARAMS, pairs($v))
-        . stream(FCGI_STDIN, defined $o{body} ? $o{body} : '');
+        . params_of($method, $uri, %o)
+        . stdin_of(defined $o{body} ? $o{body} : '');
     my $answer = answer($socket, \$bytes);
     close($socket);
     return $answer;
