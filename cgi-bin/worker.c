@@ -170,7 +170,8 @@ replay(struct worker *worker)
 		worker->retry_ms = RETRY_MS_MIN;
 		if (count.left > 0)
 			worker->replay_at = clock_ms() + REPLAY_SLICE_MS;
-		else
+		else if (!gateway_serves_one(worker->gateway))
+			/* In CGI that was done just before. */
 			spool_prepare(&worker->spool);
 		return;
 	}
