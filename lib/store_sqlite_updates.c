@@ -328,31 +328,43 @@ read_back(struct store_sqlite *s, const struct params *params,
 	return STATUS_UNAVAILABLE;
 }
 
-/* A test leaves its row of history, and so does what is not news any more. */
+static enum status
+store_news(struct store_sqlite *s, struct params *params, bool is_replay)
+{
+	enum status status = upsert(s, params, is_replay);
+
+	if (status == STATUS_OK)
+		status = read_back(s, params, sql[READ_BACK_HOST]);
+	return status;
+}
+
+/* Something newer is there: it is history, but its containers count. */
+static enum status
+store_late(struct store_sqlite *s, struct params *params)
+{
+	enum status status = note_event(s, params);
+
+	if (status == STATUS_OK)
+		status = store_sqlite_run(s, sql[UNITE_CONTAINERS], params,
+		    NULL);
+	return status;
+}
+
 static enum status
 store_event(struct store_sqlite *s, struct params *params, bool is_replay)
 {
 	enum status status = STATUS_NOT_FOUND;
 	int64_t one;
 
-	if (params->event->is_test) {
+	if (is_replay && !params->event->is_test)
+		status = store_sqlite_get(s, sql[HOST_IS_NEWER], params,
+		    &one);
+	if (params->event->is_test)
 		status = note_event(s, params);
-	} else {
-		if (is_replay)
-			status = store_sqlite_get(s, sql[HOST_IS_NEWER],
-			    params, &one);
-		if (status == STATUS_NOT_FOUND) {
-			status = upsert(s, params, is_replay);
-			if (status == STATUS_OK)
-				status = read_back(s, params,
-				    sql[READ_BACK_HOST]);
-		} else if (status == STATUS_OK) {
-			status = note_event(s, params);
-			if (status == STATUS_OK)
-				status = store_sqlite_run(s,
-				    sql[UNITE_CONTAINERS], params, NULL);
-		}
-	}
+	else if (status == STATUS_NOT_FOUND)
+		status = store_news(s, params, is_replay);
+	else if (status == STATUS_OK)
+		status = store_late(s, params);
 	if (status == STATUS_OK)
 		status = read_back(s, params, sql[READ_BACK_EVENT]);
 	return status;
