@@ -13,36 +13,12 @@ use Test::More;
 
 use DiunDash::CGI;
 use DiunDash::Cases;
+use DiunDash::Command;
 use DiunDash::Env;
 use DiunDash::FCGI;
 use DiunDash::Workers;
 
 need('sqlite3');
-
-sub command {
-    my ($db, @arguments) = @_;
-    return run([ $COMMAND, @arguments ],
-        env => defined $db ? { DB_PATH => $db } : {});
-}
-
-# Done, and this on standard output alone.
-sub prints {
-    my ($r, $out, $name) = @_;
-    is($r->{exit}, 0, "$name: exit 0");
-    is($r->{err}, '', "$name: no error");
-    like($r->{out}, $out, "$name: the output");
-    return;
-}
-
-# Not done, and one line on standard error alone.
-sub complains {
-    my ($r, $exit, $err, $name) = @_;
-    is($r->{exit}, $exit, "$name: exit $exit");
-    is($r->{out}, '', "$name: nothing on standard output");
-    like($r->{err}, qr/\Adiundash: [^\n]*\n\z/, "$name: one line");
-    like($r->{err}, $err, "$name: the reason");
-    return;
-}
 
 # A program's target, its database, a few images.
 sub filled {
