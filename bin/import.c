@@ -50,8 +50,8 @@ read_all(FILE *file, struct buf *out)
 static bool
 read_file(const char *path, struct buf *out)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	bool done = false;
+	bool is_stdin = strcmp(path, "-") == 0, done = false;
+	FILE *file = is_stdin ? stdin : fopen(path, "re");
 
 	if (file != NULL)
 		done = read_all(file, out);
@@ -59,7 +59,7 @@ read_file(const char *path, struct buf *out)
 		(void)fprintf(stderr, "diundash: cannot read '%s': %s\n",
 		    path, out->status != STATUS_OK ? "it is larger than 100 "
 		    "MiB" : strerror(errno));
-	if (file != NULL && file != stdin)
+	if (file != NULL && !is_stdin)
 		(void)fclose(file);
 	return done;
 }
@@ -200,12 +200,9 @@ command_import(const struct config *config, int argc, char **argv)
 		    "input");
 	buf_init(&text, IMPORT_MAX);
 	importing.name = argv[1];
-	if (!read_file(argv[1], &text)) {
-		code = EXIT_TROUBLE;
-	} else if (!command_open_store(config, STORE_MIGRATE,
-	    &importing.store)) {
-		code = EXIT_TROUBLE;
-	} else {
+	code = EXIT_TROUBLE;
+	if (read_file(argv[1], &text) &&
+	    command_open_store(config, STORE_MIGRATE, &importing.store)) {
 		arena_init(&importing.arena);
 		code = import(&importing, buf_text(&text), text.len);
 		arena_release(&importing.arena);

@@ -89,7 +89,7 @@ read_id(struct exchange *exchange, int64_t *id)
 enum status
 tags_create(struct exchange *exchange)
 {
-	const char *name;
+	const char *name = NULL;
 	enum status status;
 	int64_t id;
 
@@ -111,7 +111,7 @@ tags_create(struct exchange *exchange)
 enum status
 tags_rename(struct exchange *exchange)
 {
-	const char *name;
+	const char *name = NULL;
 	enum status status;
 	int64_t id;
 

@@ -161,7 +161,7 @@ updates_list(struct exchange *exchange)
 	const char *since;
 	enum status status;
 	int64_t revision;
-	bool current;
+	bool current = false;
 
 	status = exchange_query_text(exchange, "since", &since);
 	if (status == STATUS_OK)
@@ -221,9 +221,9 @@ fail_target(struct exchange *exchange, enum status status, const char *host)
 enum status
 updates_change(struct exchange *exchange)
 {
-	const char *image = exchange->argument, *host;
+	const char *image = exchange->argument, *host = NULL;
 	enum status status;
-	bool acknowledged;
+	bool acknowledged = false;
 
 	status = read_target(exchange, &host);
 	if (status == STATUS_OK)
@@ -244,7 +244,7 @@ updates_change(struct exchange *exchange)
 enum status
 updates_remove(struct exchange *exchange)
 {
-	const char *host;
+	const char *host = NULL;
 	enum status status;
 
 	status = read_target(exchange, &host);

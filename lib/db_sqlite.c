@@ -413,7 +413,7 @@ db_is_read_only(struct db *db)
 static enum status
 run_static(struct db *db, const char *sql)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	enum status status;
 
 	status = db_statement(db, sql, &statement);

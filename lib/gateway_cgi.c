@@ -19,7 +19,7 @@
 #include "number.h"
 
 /* The most of an unwanted body that is read to be thrown away. */
-#define DRAIN_MAX (16 * 1024 * 1024)
+#define DRAIN_MAX (INT64_C(16) * 1024 * 1024)
 
 struct gateway_cgi {
 	struct gateway base;	/* first */

@@ -32,7 +32,7 @@ struct level {
 };
 
 struct checker {
-	const char *data, *p, *end;
+	const char *p, *end;
 	const char *reason;
 	unsigned depth, max_depth;
 	struct level levels[JSON_DEPTH_MAX];
@@ -396,7 +396,7 @@ json_check(const char *data, size_t len, unsigned depth,
     struct json_fault *fault)
 {
 	struct checker c = {
-		.data = data, .p = data, .end = data + len,
+		.p = data, .end = data + len,
 		.max_depth = depth,
 	};
 	bool good;

@@ -6,6 +6,8 @@
  */
 #include "compat.h"
 
+#include <assert.h>
+
 #include "router.h"
 
 /* A path's parameter, where the pattern fits: len bytes at text. */
@@ -24,7 +26,9 @@ pattern_fits(const char *pattern, const char *path, struct argument *argument)
 	if (brace == NULL)
 		return strcmp(pattern, path) == 0;
 	fixed = (size_t)(brace - pattern);
-	tail = strchr(brace, '}') + 1;
+	tail = brace + strcspn(brace, "}");
+	assert(*tail == '}');
+	tail++;
 	len = strlen(path);
 	tail_len = strlen(tail);
 	if (len < fixed + tail_len || strncmp(pattern, path, fixed) != 0 ||

@@ -34,7 +34,7 @@
 
 #define SPOOL_NAME_SIZE 64
 #define SPOOL_REASON_MAX 256
-#define SPOOL_RESERVE_BYTES (1024 * 1024)
+#define SPOOL_RESERVE_BYTES ((off_t)1024 * 1024)
 
 /* So many names at once: the oldest. */
 #define SPOOL_LIST_MAX 64
