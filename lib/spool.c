@@ -332,12 +332,13 @@ add_name(struct spool_list *list, const char *name)
 	(void)memcpy(list->names[at], name, strlen(name) + 1);
 }
 
-static void
+/* 0, or -1 with errno: not all was seen. */
+static int
 list_folder(DIR *folder, struct spool_list *list)
 {
 	const struct dirent *entry;
 
-	while ((entry = readdir(folder)) != NULL) {
+	while (errno = 0, (entry = readdir(folder)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
 		if (ends_with(entry->d_name, SUFFIX ".damaged"))
@@ -346,6 +347,15 @@ list_folder(DIR *folder, struct spool_list *list)
 		    strlen(entry->d_name) < SPOOL_NAME_SIZE)
 			add_name(list, entry->d_name);
 	}
+	return errno == 0 ? 0 : -1;
+}
+
+static enum status
+unreadable(const struct spool *spool)
+{
+	log_error("cannot read the spool '%s': %s", spool->folder,
+	    strerror(errno));
+	return STATUS_UNAVAILABLE;
 }
 
 enum status
@@ -353,23 +363,20 @@ spool_list(struct spool *spool, struct spool_list *list)
 {
 	struct stat info = { .st_mtim = { 0 } };
 	DIR *folder = opendir(spool->folder);
+	enum status status = STATUS_OK;
 
 	*list = (struct spool_list){ 0 };
-	if (folder == NULL) {
-		if (errno == ENOENT)
-			return STATUS_OK;
-		log_error("cannot read the spool '%s': %s", spool->folder,
-		    strerror(errno));
-		return STATUS_UNAVAILABLE;
-	}
+	if (folder == NULL)
+		return errno == ENOENT ? STATUS_OK : unreadable(spool);
 	(void)fstat(dirfd(folder), &info);
-	list_folder(folder, list);
+	if (list_folder(folder, list) != 0)
+		status = unreadable(spool);
 	(void)closedir(folder);
 	/* What comes at the time that was seen here could be missed. */
 	spool->empty_since = info.st_mtim;
-	spool->is_empty = list->waiting == 0 &&
+	spool->is_empty = status == STATUS_OK && list->waiting == 0 &&
 	    info.st_mtim.tv_sec + SAME_TIME_S < time(NULL);
-	return STATUS_OK;
+	return status;
 }
 
 /* The value of the header line `name`, ended; NULL when it is another. */

@@ -16,6 +16,8 @@ use Socket qw(SOCK_STREAM);
 
 use DiunDash::Env;
 
+my $PERL = readlink("/proc/$$/exe") || '';
+
 # %o: count, env, db (a path; else a new file in a scratch folder), program,
 # wrapper => [command that the program is given to], spawn => {options of
 # spawn: uid, gid, ...}, foreign => 1 for a program that is not a worker.
@@ -49,7 +51,8 @@ sub start {
 
 # Wait until worker $i takes its signals itself: from then on SIGTERM is an
 # orderly end. Before that, while the program is being loaded, it would have
-# nothing to put in order, and ends as the system does it.
+# nothing to put in order, and ends as the system does it. (Perl blocks its
+# signals, too, when it forks.)
 sub begun {
     my ($self, $i) = @_;
     my $pid = $self->{pids}[$i];
@@ -57,6 +60,7 @@ sub begun {
     return until_true(sub {
         my $status = eval { slurp("/proc/$pid/status") } || '';
         return 1 if $status !~ /^State:\s*[^ZX\s]/m;    # it has ended
+        return 0 if (readlink("/proc/$pid/exe") || '') eq $PERL;
         my ($blocked) = $status =~ /^SigBlk:\s*([0-9a-f]+)$/m;
         return defined $blocked && hex(substr $blocked, -8) & 1 << 14;
     });
