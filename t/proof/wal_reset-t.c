@@ -14,23 +14,26 @@
  *	   begins anew the next time, it is gone.
  *
  * Here this order is not left to luck. Two processes send events to one
- * store, by store_upsert_event() and whatever that does by itself. The file
+ * store, by store_upsert_event() and what that does by itself. The file
  * system of the checkpointer stops it twice, and lets the writer commit in
- * the meantime: before the checkpoint that follows its commit, for step 1,
+ * the meantime: before the checkpoint that follows its commit, for step 1;
  * and in xUnfetch(), which SQLite calls between its two looks at the index
- * when the log has changed since the commit, for step 3. mmap is on, which
- * the library never has: then a system call is made in that gap, and it is
- * widest. A second figure is for mmap off, as in use: stopped in the gap, the
- * checkpointer does the same harm.
+ * when somebody has committed since, for step 3. The library is the one that
+ * is installed. Not as in use: nothing is synced, as no power is cut here;
+ * and mmap is on, which makes the gap wide, as the kernel is called in it.
+ * Stopped in the gap, the checkpointer does the same harm with mmap off, so
+ * that has its rounds, too. That it is this fault and not the stops which do
+ * the harm was tried with SQLite 3.53: the same rounds, without the lock and
+ * with no harm.
  *
  * flock() is this program's own. Either it locks nothing, and the race must
- * break databases, or the test could not see that; or it is the kernel's, and
- * they must all be whole. Then the writer is kept out at the first stop; its
- * flock() says so to the checkpointer, which goes on. The second stop is
- * never reached, as nobody has committed in between.
+ * do harm, or the test could not see any; or it is the kernel's, and nothing
+ * may be lost. Then the writer is kept out at the first stop. Its flock()
+ * says so to the checkpointer, which goes on. The second stop is not reached,
+ * as nobody can have committed in between.
  *
- * Every wait has a limit: of the two for each other, of SQLite, of the lock.
- * So a round that hangs is one that is late, and fails.
+ * Every wait has a limit: of the two for each other, for the lock, for
+ * SQLite. A round that would hang is late instead, and fails.
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC
@@ -56,12 +59,16 @@
 #define PAGES_BEFORE 900
 /* More than the database ever has. */
 #define MMAP_BYTES (64 << 20)
-/* Of rounds without the lock, one at least must do harm. */
+/* Without the lock: one of them at least must do harm. */
 #define ROUNDS_UNLOCKED 10
 
 /* ----- What the two processes and the test share ----- */
 
-enum side { WRITER, CHECKPOINTER, SIDES };
+enum side {
+	WRITER,
+	CHECKPOINTER,
+	SIDES
+};
 
 struct race {
 	sem_t stopped;		/* the checkpointer has, or has ended */
@@ -88,6 +95,8 @@ wait_for(sem_t *semaphore)
 	struct timespec limit;
 	int done;
 
+	if (race->late)
+		return;
 	(void)clock_gettime(CLOCK_REALTIME, &limit);
 	limit.tv_sec += LIMIT_S;
 	do
@@ -124,13 +133,17 @@ flock(int fd, int operation)
 
 /* ----- The file system: SQLite's own, with two stops ----- */
 
-/* The bytes of the index that SQLite locks for a checkpoint: walformat.html. */
+/* Which lock on the index is for checkpoints: sqlite.org/walformat.html. */
 #define CHECKPOINT_LOCK 1
 
 static sqlite3_vfs *plain, stopping;
 static const sqlite3_io_methods *real;
-static sqlite3_io_methods database_methods, log_methods;
-static enum { NOWHERE, BEFORE_CHECKPOINT, BETWEEN_LOOKS } next_stop;
+static sqlite3_io_methods database_methods, other_methods;
+static enum {
+	NOWHERE,
+	BEFORE_CHECKPOINT,
+	BETWEEN_LOOKS
+} next_stop;
 
 static void
 stop(void)
@@ -174,17 +187,20 @@ stopping_open(sqlite3_vfs *vfs UNUSED, const char *path, sqlite3_file *file,
 {
 	int code = plain->xOpen(plain, path, file, flags, out_flags);
 
-	if (code == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
+	if (code != SQLITE_OK)
+		return code;
+	if ((flags & SQLITE_OPEN_MAIN_DB) != 0) {
 		real = file->pMethods;
 		database_methods = *real;
 		database_methods.xSync = skip_sync;
 		database_methods.xShmLock = stopping_lock;
 		database_methods.xUnfetch = stopping_unfetch;
 		file->pMethods = &database_methods;
-	} else if (code == SQLITE_OK && (flags & SQLITE_OPEN_WAL) != 0) {
-		log_methods = *file->pMethods;
-		log_methods.xSync = skip_sync;
-		file->pMethods = &log_methods;
+	} else {
+		/* All the others have one table. */
+		other_methods = *file->pMethods;
+		other_methods.xSync = skip_sync;
+		file->pMethods = &other_methods;
 	}
 	return code;
 }
@@ -215,21 +231,25 @@ open_store(void)
 	return store_open(&options, &store, why) == STATUS_OK ? store : NULL;
 }
 
+/* The store has just turned it off. */
+static bool
+turn_mmap_on(struct db *db)
+{
+	int64_t size = 0;
+
+	return db_execute(db, "PRAGMA mmap_size = 67108864") == STATUS_OK &&
+	    db_query_int64(db, "PRAGMA mmap_size", &size) == STATUS_OK &&
+	    size == MMAP_BYTES;
+}
+
 static struct store *
 begin_process(void)
 {
-	struct store *store;
-	int64_t size = 0;
-	struct db *db;
+	struct store *store = open_store();
 
-	register_stopping();
-	store = open_store();
 	if (store == NULL)
 		_exit(1);
-	db = &store_sqlite_self(store)->db;
-	if (mapping && (db_execute(db, "PRAGMA mmap_size = 67108864") !=
-	    STATUS_OK || db_query_int64(db, "PRAGMA mmap_size", &size) !=
-	    STATUS_OK || size != MMAP_BYTES))
+	if (mapping && !turn_mmap_on(&store_sqlite_self(store)->db))
 		_exit(2);
 	return store;
 }
@@ -353,27 +373,38 @@ note_found(void *arg, const struct history_entry *entry)
 }
 
 /* Hold what was answered OK against what is there. */
+static void
+count_lost(struct outcome *outcome, const bool found[SIDES * EVENTS])
+{
+	int i;
+
+	for (i = 0; i < SIDES * EVENTS; i++) {
+		if (!race->answered[i / EVENTS][i % EVENTS])
+			continue;
+		outcome->answered++;
+		outcome->lost += !found[i];
+	}
+}
+
+/* What cannot be read is damaged; what else is lost, nobody can tell. */
 static struct outcome
 look_at_store(void)
 {
 	static bool found[SIDES * EVENTS];
 	const struct history_filter all = { .limit = 2 * SIDES * EVENTS };
-	struct outcome outcome = { 0 };
+	struct outcome outcome = { .damaged = true };
 	struct store *store = open_store();
 	struct store_report report;
-	int i;
 
 	(void)memset(found, 0, sizeof(found));
-	outcome.damaged = store == NULL ||
-	    store_get_history(store, &all, note_found, found) != STATUS_OK ||
-	    store_check_full(store, &report) != STATUS_OK || !report.sound;
-	store_close(store);
-	for (i = 0; i < SIDES * EVENTS; i++) {
-		if (!race->answered[i / EVENTS][i % EVENTS])
-			continue;
-		outcome.answered++;
-		outcome.lost += !found[i];
+	if (store == NULL)
+		return outcome;
+	if (store_get_history(store, &all, note_found, found) == STATUS_OK) {
+		count_lost(&outcome, found);
+		outcome.damaged = store_check_full(store, &report) !=
+		    STATUS_OK || !report.sound;
 	}
+	store_close(store);
 	return outcome;
 }
 
@@ -381,8 +412,7 @@ static struct outcome
 run_round(void)
 {
 	struct outcome outcome;
-	pid_t writer, checkpointer;
-	int ends;
+	pid_t pids[SIDES];
 
 	assert_int_equal(scratch_make(), 0);
 	(void)memset(race, 0, sizeof(*race));
@@ -391,18 +421,19 @@ run_round(void)
 	/* Another seed for the next round. */
 	(void)chance(2);
 	(void)fflush(NULL);
-	writer = start(WRITER);
-	checkpointer = start(CHECKPOINTER);
-	ends = child_status(writer);
-	ends += child_status(checkpointer);
-	assert_int_equal(ends, 0);
+	pids[WRITER] = start(WRITER);
+	pids[CHECKPOINTER] = start(CHECKPOINTER);
+	assert_int_equal(child_status(pids[WRITER]), 0);
+	assert_int_equal(child_status(pids[CHECKPOINTER]), 0);
 	assert_false(race->late);
+	(void)sem_destroy(&race->stopped);
+	(void)sem_destroy(&race->go);
 	outcome = look_at_store();
 	assert_int_equal(scratch_remove(), 0);
 	return outcome;
 }
 
-/* The fixed versions; two of them are of older branches. */
+/* The fault was mended in 3.51.3, and in two older branches. */
 static bool
 sqlite_is_sound(void)
 {
@@ -413,12 +444,14 @@ sqlite_is_sound(void)
 	    (version >= 3044006 && version < 3045000);
 }
 
-static int
-run_unlocked(void)
+static void
+run_unlocked(bool with_mmap)
 {
-	int i, lost = 0, damaged = 0, broken = 0;
+	int i, lost = 0, damaged = 0, harmed = 0;
 	struct outcome outcome;
 
+	locking = false;
+	mapping = with_mmap;
 	for (i = 0; i < ROUNDS_UNLOCKED; i++) {
 		outcome = run_round();
 		/* It came as planned, or it proves nothing. */
@@ -426,27 +459,21 @@ run_unlocked(void)
 		assert_int_equal(race->kept_out, 0);
 		lost += outcome.lost > 0;
 		damaged += outcome.damaged;
-		broken += outcome.lost > 0 || outcome.damaged;
+		harmed += outcome.lost > 0 || outcome.damaged;
 	}
-	(void)printf("# without the lock, mmap %s: %d of %d rounds did harm; "
-	    "%d lost events, %d damaged the database\n",
-	    mapping ? "on" : "off", broken, ROUNDS_UNLOCKED, lost, damaged);
-	return broken;
+	(void)printf("# without the lock, mmap %s: harm in %d of %d rounds, "
+	    "events lost in %d, database damaged in %d\n",
+	    mapping ? "on" : "off", harmed, i, lost, damaged);
+	assert_true(harmed > 0);
 }
 
 static void
 without_the_lock_the_race_does_harm(void **state UNUSED)
 {
-	if (sqlite_is_sound()) {
-		(void)printf("# skipped: SQLite %s has not the fault\n",
-		    sqlite3_libversion());
-		skip();
-	}
-	locking = false;
-	mapping = false;
-	(void)run_unlocked();
-	mapping = true;
-	assert_true(run_unlocked() > 0);
+	if (sqlite_is_sound())
+		return;
+	run_unlocked(true);
+	run_unlocked(false);
 }
 
 /* As $LONG of t/lib/DiunDash/Env.pm. */
@@ -459,28 +486,44 @@ is_long(void)
 }
 
 static void
-with_the_lock_nothing_is_lost(void **state UNUSED)
+check_locked(const struct outcome *outcome, int number)
 {
-	int rounds = is_long() ? 1500 : 200, i, events = 0;
+	if (outcome->lost > 0 || outcome->damaged || race->refused)
+		fail_msg("round %d: %d of %d events lost%s%s", number,
+		    outcome->lost, outcome->answered,
+		    outcome->damaged ? ", database damaged" : "",
+		    race->refused ? ", an event refused" : "");
+	/* The writer did try, and the log did begin anew. */
+	assert_int_equal(race->kept_out, 1);
+	assert_int_equal(race->stops, 1);
+	assert_int_equal(race->restarts, 2);
+}
+
+static void
+run_locked(bool with_mmap, int rounds)
+{
 	struct outcome outcome;
+	int i, events = 0;
 
 	locking = true;
-	mapping = true;
+	mapping = with_mmap;
 	for (i = 0; i < rounds; i++) {
 		outcome = run_round();
-		if (outcome.lost > 0 || outcome.damaged || race->refused)
-			fail_msg("round %d: %d of %d events lost%s%s", i,
-			    outcome.lost, outcome.answered, outcome.damaged ?
-			    ", database damaged" : "", race->refused ?
-			    ", an event refused" : "");
-		/* The writer did try, and the log did begin anew. */
-		assert_int_equal(race->kept_out, 1);
-		assert_int_equal(race->stops, 1);
-		assert_int_equal(race->restarts, 2);
+		check_locked(&outcome, i);
 		events += outcome.answered;
 	}
-	(void)printf("# with the lock: %d rounds, the writer kept out in "
-	    "each, %d events, nothing lost\n", rounds, events);
+	(void)printf("# with the lock, mmap %s: %d rounds, the writer kept "
+	    "out in each, %d events, nothing lost\n",
+	    mapping ? "on" : "off", rounds, events);
+}
+
+static void
+with_the_lock_nothing_is_lost(void **state UNUSED)
+{
+	int rounds = is_long() ? 1500 : 200;
+
+	run_locked(true, rounds);
+	run_locked(false, rounds / 10);
 }
 
 /* Damage is no news here. */
@@ -492,10 +535,11 @@ say_nothing(void *arg UNUSED, const char *line UNUSED, size_t len UNUSED)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
+	struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_the_lock_the_race_does_harm),
 		cmocka_unit_test(with_the_lock_nothing_is_lost),
 	};
+	char skipped[128];
 	int failed;
 
 	race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE,
@@ -505,7 +549,14 @@ main(void)
 	log_open("wal_reset-t", LOG_TARGET_SERVER, LOG_LEVEL_ERROR);
 	log_set_sink(say_nothing, NULL);
 	chance_begin();
+	register_stopping();
 	(void)printf("# SQLite %s\n", sqlite3_libversion());
+	/* cmocka's skip() says 'not ok' in TAP, and gives no reason. */
+	(void)snprintf(skipped, sizeof(skipped),
+	    "%s # SKIP SQLite %s has not the fault", tests[0].name,
+	    sqlite3_libversion());
+	if (sqlite_is_sound())
+		tests[0].name = skipped;
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	(void)munmap(race, sizeof(*race));
 	return failed;
