@@ -9,6 +9,7 @@
 use strict;
 use warnings;
 
+use Fcntl qw(LOCK_EX);
 use Test::More;
 
 use DiunDash::CGI;
@@ -80,7 +81,17 @@ subtest 'the environment' => sub {
         complains($r, 3, qr/\b$name\b/, "$name=$value");
         unlike($r->{err}, qr/topsecret/, 'without a password');
     }
+    for (qw(stderr server syslog)) {
+        my $r = run([ $COMMAND, 'check' ], env => { DB_PATH => "$db.none",
+                DIUNDASH_LOG => $_ });
+        complains($r, 3, qr/there is no/, "a log to $_");
+        is(run([ $COMMAND, 'check' ], env => { DB_PATH => $db,
+                DIUNDASH_LOG => $_ })->{exit}, 0, '... and it works');
+    }
     my $text = spew(scratch() . '/x', 'no database' x 200);
+    complains(run([ $COMMAND, 'check' ], env => { DB_PATH => $text,
+                DIUNDASH_LOG => 'syslog' }), 3, qr/not a SQLite database/,
+        'an error goes to syslog, and in short to who asked');
     my $r = run([ $COMMAND, 'check' ], env => { DB_PATH => $text,
             DIUNDASH_LOG_LEVEL => 'debug' });
     like($r->{err}, qr/error: .*\ndiundash: /, 'debug: the details first');
@@ -176,6 +187,86 @@ subtest 'list' => sub {
     sqlite($old, 'CREATE TABLE other (x)');
     prints(command($old, 'list'), qr/\A\z/,
         'a database without our tables gets them');
+};
+
+# `script` gives it a terminal, on which somebody types.
+subtest 'migrate down, asked at a terminal' => sub {
+    my $script = need('script');
+    my $db = filled()->db;
+    my $type = sub {
+        my ($text, $db) = @_;
+        return run([ $script, '-qec', "'$COMMAND' migrate down", '/dev/null' ],
+            env => { DB_PATH => $db, SHELL => '/bin/sh' }, input => $text);
+    };
+    for my $text ("no\n", "\n", "\cD") {
+        my $r = $type->($text, $db);
+        is($r->{exit}, 3, 'not yes: exit 3');
+        like($r->{out}, qr/Undo version \d+ and delete the data .*Type yes: /,
+            'it asked');
+        like($r->{out}, qr/diundash: nothing was changed/, 'and did nothing');
+    }
+    my ($now) = command($db, qw(migrate status))->{out} =~ /version (\d+)/;
+    my $r = $type->("yes\n", $db);
+    is($r->{exit}, 0, 'yes: exit 0');
+    like($r->{out}, qr/version @{[ $now - 1 ]}, newest/, 'one step down');
+    my $none = scratch() . '/x';
+    spew($none, 'no database' x 200);
+    is($type->("yes\n", $none)->{exit}, 3, 'not a database: exit 3');
+};
+
+subtest 'spool' => sub {
+    my $t = filled();
+    my $db = $t->db;
+    my ($spool) = map { "$_/spool" } $db =~ m{(.*)/};
+    prints(command($db, 'spool'), qr/\Anothing waits in \Q$spool\E\n\z/,
+        'nothing waits');
+    prints(command($db, qw(spool replay)), qr/\Astored 0 webhooks\n\z/,
+        'nothing to be stored');
+    complains(command($db, 'spool', @{$_}), 2, qr/see diundash --help$/,
+        "'spool @{$_}'") for ['now'], [qw(replay now)];
+    # One that cannot be read, and one that is none.
+    mkdir $spool;
+    spew("$spool/20260323T100000.000000Z-0123456789abcdef.webhook", 'x');
+    spew("$spool/notes.txt", 'not ours');
+    my $r = command($db, 'check');
+    is($r->{exit}, 0, 'check: the database is sound');
+    like($r->{out}, qr/^spool: 1 waiting, 0 damaged/m, 'but one waits');
+    $r = command($db, 'spool');
+    is($r->{exit}, 1, 'spool: exit 1');
+    like($r->{out}, qr/\A1 waiting in /, 'one waits');
+    $r = command($db, qw(spool replay));
+    is($r->{exit}, 1, 'replay: exit 1');
+    like($r->{out}, qr/\Astored 0 webhooks\nset 1 damaged files aside\n\z/,
+        'it is set aside');
+    $r = command($db, 'spool');
+    is($r->{exit}, 1, 'spool: exit 1 still');
+    like($r->{out}, qr/nothing waits.*\n1 damaged files.*\.damaged/,
+        'and says where it is');
+    like(command($db, 'check')->{out}, qr/^spool: 0 waiting, 1 damaged/m,
+        'check, too');
+    ok(-e "$spool/notes.txt", 'another file is let be');
+    # Whoever replays has the folder locked.
+    spew("$spool/20260323T100000.000000Z-0123456789abcdef.webhook", 'x');
+    open(my $held, '<', $spool) or die $!;
+    flock $held, LOCK_EX or die $!;
+    $r = command($db, qw(spool replay));
+    is($r->{exit}, 3, 'another is replaying: exit 3');
+    like($r->{err}, qr/a worker is replaying the spool already/,
+        'and says so');
+    close($held);
+    # A file in the folder's place.
+    my $other = spew(scratch() . '/file', '');
+    my $in = sub {
+        return run([ $COMMAND, @_ ], env => { DB_PATH => $db,
+                DIUNDASH_SPOOL => "$other/spool" });
+    };
+    $r = $in->('check');
+    is($r->{exit}, 0, 'check without a spool: the database is sound');
+    like($r->{out}, qr/^spool: cannot be read: /m, 'but the spool is not');
+    complains($in->('spool'), 3, qr/cannot read the spool/, 'spool');
+    $r = $in->(qw(spool replay));
+    is($r->{exit}, 3, 'replay: exit 3');
+    like($r->{err}, qr/the spool cannot be used/, 'and says why');
 };
 
 # Overwrite some bytes at an offset.

@@ -31,7 +31,8 @@ need('sqlite3');
 my $FAIL = "$BUILD/t/fail/fail.so";
 skip_everything("there is no $FAIL") if !-e $FAIL;
 
-my ($SQLITE_ERROR, $SQLITE_BUSY, $SQLITE_IOERR) = (1, 5, 10);
+my ($SQLITE_ERROR, $SQLITE_BUSY, $SQLITE_IOERR, $SQLITE_CANTOPEN,
+    $SQLITE_DONE) = (1, 5, 10, 14, 101);
 my $IMAGE = 'docker.io/library/nginx:latest';
 my $OTHER = 'docker.io/library/redis:7';
 
@@ -124,7 +125,7 @@ for (
     [ [qw(backup FILE)], may_be_none => 1 ]) {
     my ($arguments, %o) = @{$_};
     my $input = $o{input};
-    $input = text_of($input) if ref $input;
+    
     my @run = @{$arguments};
     my $go = sub {
         my ($dir, $env) = @_;
@@ -157,6 +158,19 @@ for (
         [ sqlite3_exec => $SQLITE_IOERR ],
         [ sqlite3_prepare_v2 => $SQLITE_ERROR ],
         [ sqlite3_prepare_v3 => $SQLITE_ERROR ];
+    next if $run[0] ne 'backup';
+    each_failure("@{$arguments}", @{$_}, $do, may_be_none => 1)
+        for [ sqlite3_backup_init => $SQLITE_ERROR ],
+        [ sqlite3_open_v2 => $SQLITE_CANTOPEN ],
+        map { [ $_ => number_of('EIO') ] } qw(open fsync close write);
+}
+
+{
+    my $dir = scratch();
+    my $r = run([ $COMMAND, 'list' ], env =>
+            { failing($dir, 'getcwd', 1, number_of('ENOENT')),
+            DB_PATH => 'diun.db' });
+    complains($r, 3, qr/DB_PATH is relative/, 'a folder that is no more');
 }
 
 # -------------------------------------------------------------- the worker
@@ -217,12 +231,57 @@ for (
         for [ sqlite3_step => $SQLITE_IOERR ],
         [ sqlite3_prepare_v3 => $SQLITE_ERROR ],
         $is_hook ? [ sqlite3_step => $SQLITE_BUSY ] : ();
+    # A database that cannot be opened at all.
+    next if $is_hook;
+    my %env = failing($dir, 'sqlite3_open_v2', '1+', $SQLITE_CANTOPEN);
+    my $r = $go->($dir, { %env, DIUNDASH_LOG => 'server' });
+    is($r->{status}, 503, "$name: no database: 503");
+    like($r->{body}, qr/cannot be opened/, '... and says so');
+    like($r->{err}, qr/sqlite $SQLITE_CANTOPEN\b/, '... with more in the log');
+}
+
+# Of what it wrote, the database has nothing, or something else.
+for my $text (':event_body', ':event_metadata') {
+    my $dir = scratch();
+    spew("$dir/diun.db", $bytes);
+    my $w = DiunDash::Workers->new(count => 1, db => "$dir/diun.db", env => {
+            failing($dir, 'sqlite3_step', 1, $SQLITE_DONE),
+            DIUNDASH_FAIL_SQL => $text });
+    is(DiunDash::FCGI::ask($w->socket, POST => '/webhook',
+            body => minimal($OTHER))->{status}, 200,
+        "$text is not read back: the webhook is taken");
+    ok(-e "$dir/note", '... after that failed');
+    is($w->ended(0), 1 << 8, '... the worker ends');
+    like($w->log, qr/could not be read back/, '... and says why');
+    is(stored_fault("$dir/diun.db", 1), undef, '... it is stored later');
+    $w->stop;
+}
+
+# A log of SQLite's that cannot be copied back only grows.
+{
+    my $dir = scratch();
+    spew("$dir/diun.db", $bytes);
+    my $w = DiunDash::Workers->new(count => 1, db => "$dir/diun.db", env =>
+            { failing($dir, 'sqlite3_wal_checkpoint_v2', '1+',
+                $SQLITE_IOERR) });
+    my $ask = sub { return DiunDash::FCGI::ask($w->socket, @_)->{status} };
+    my $n = 0;
+    $n++ while $n < 3000 && !-e "$dir/note" && $ask->(POST => '/webhook',
+        body => minimal("docker.io/a/i$n:1",
+            metadata => { ctn_names => 'x' x 9000 })) == 200;
+    ok(-e "$dir/note", "a checkpoint failed, at webhook $n");
+    is($ask->(POST => '/webhook', body => minimal($OTHER)), 200,
+        'the next is stored all the same');
+    is($w->end(0), 0, 'the worker goes on');
+    like($w->log, qr/warning: cannot checkpoint/, '... and has said so');
+    is(stored_fault("$dir/diun.db", 1), undef, 'nothing is lost');
+    $w->stop;
 }
 
 # --------------------------------------------------------------- the spool
 
 # What a system call fails with.
-my %ERRORS = (open => [qw(EACCES EMFILE)], read => [qw(EIO EINTR)],
+my %ERRORS = (open => [qw(EACCES EMFILE ENOENT)], read => [qw(EIO EINTR)],
     write => [qw(ENOSPC EIO EINTR)], fsync => ['EIO'], close => ['EIO'],
     fstat => ['EIO'], stat => ['EACCES'], mkdir => ['EACCES'],
     rename => ['EIO'], unlink => ['EIO'], opendir => ['EACCES'],
@@ -341,6 +400,8 @@ for (
                 env => $env);
             my $status = $w->end(0);
             my $log = $w->log;
+            # A build that measures coverage has its own to say at the end.
+            $log =~ s/^profiling:.*\n//mg;
             $w->stop;
             return undef if defined $status && $status == 0;
             return 'it hangs' if !defined $status;
@@ -369,6 +430,28 @@ for ([ accept4 => 'EMFILE', 1 ], [ accept4 => 'ECONNABORTED', 1 ],
         is($w->ended(0), 1 << 8, "$name: it ends");
         like($w->log, qr/\A[^\n]+\n\z/, '... and says why');
     }
+    $w->stop;
+}
+
+# While it waits for a descriptor, it can be told to end.
+{
+    my $dir = scratch();
+    my $w = DiunDash::Workers->new(count => 1, db => "$dir/diun.db",
+        env => { failing($dir, 'accept4', '1+', number_of('EMFILE')) });
+    my $client = IO::Socket::UNIX->new(Peer => $w->socket);
+    ok(until_true(sub { -e "$dir/note" }), 'no descriptor, for good');
+    is($w->end(0), 0, '... and it ends when told to');
+    $w->stop;
+}
+
+# What is in the log of the web server, by FastCGI.
+{
+    my $dir = scratch();
+    my $w = DiunDash::Workers->new(count => 1, db => "$dir/diun.db", env => {
+            DIUNDASH_LOG => 'server', DIUNDASH_LOG_LEVEL => 'debug' });
+    my $r = DiunDash::FCGI::ask($w->socket, GET => '/api/tags');
+    like($r->{stderr}, qr{debug: GET /api/tags: }, 'the log by FastCGI');
+    is($r->{status}, 200, '... beside the answer');
     $w->stop;
 }
 

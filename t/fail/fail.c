@@ -2,7 +2,9 @@
  * fail.c - a library to be preloaded: the nth call of a function fails
  *
  * DIUNDASH_FAIL is FUNCTION:N:VALUE. VALUE is an errno, or, for SQLite, a
- * result code. With N+ each call from the nth on fails. The file that
+ * result code. With N+ each call from the nth on fails. With
+ * DIUNDASH_FAIL_SQL only steps of statements count that have this text in
+ * them. The file that
  * DIUNDASH_FAIL_NOTE names is made when one does, so that a test knows when
  * no call is left to fail. A function that fails does nothing.
  *
@@ -171,11 +173,13 @@ sqlite3_step(struct sqlite3_stmt *statement)
 {
 	static int (*real)(struct sqlite3_stmt *);
 	const char *sql = sqlite3_sql(statement);
+	const char *only = getenv("DIUNDASH_FAIL_SQL");
 	int value = 0;
 
 	if (sql != NULL && !inside_exec &&
-	    strncmp(sql, "ROLLBACK", 8) != 0 && fails("sqlite3_step",
-	    &value))
+	    (only == NULL || strstr(sql, only) != NULL) &&
+	    strncmp(sql, "ROLLBACK", 8) != 0 &&
+	    fails("sqlite3_step", &value))
 		return value;
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "sqlite3_step");
