@@ -6,6 +6,8 @@
  */
 #include "unit.h"
 
+#include <wchar.h>
+
 #include "arena.h"
 
 static int
@@ -58,6 +60,18 @@ allocations_are_aligned_and_do_not_overlap(void **state)
 }
 
 static void
+allocations_lie_side_by_side(void **state)
+{
+	const size_t align = _Alignof(max_align_t);
+	char *first = arena_alloc(*state, align);
+	char *second = arena_alloc(*state, align + 1);
+	char *third = arena_alloc(*state, 1);
+
+	assert_ptr_equal(second, first + align);
+	assert_ptr_equal(third, second + 2 * align);
+}
+
+static void
 many_small_allocations_keep_their_content(void **state)
 {
 	enum { COUNT = 20000 };
@@ -95,6 +109,14 @@ printf_formats_text_of_any_length(void **state)
 	text = arena_printf(*state, "<%s>", wide);
 	assert_int_equal(strlen(text), sizeof(wide) + 1);
 	assert_int_equal(text[sizeof(wide)], '>');
+}
+
+static void
+a_format_that_fails_gives_an_empty_text(void **state)
+{
+	/* No byte of the C locale stands for this. */
+	assert_string_equal(arena_printf(*state, "x%lc", (wint_t)0x1f433),
+	    "");
 }
 
 static char order[8];
@@ -181,9 +203,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_arena_takes_no_memory),
 		TEST(allocations_are_aligned_and_do_not_overlap),
+		TEST(allocations_lie_side_by_side),
 		TEST(many_small_allocations_keep_their_content),
 		TEST(strndup_copies_just_the_length_and_ends_with_nul),
 		TEST(printf_formats_text_of_any_length),
+		TEST(a_format_that_fails_gives_an_empty_text),
 		TEST(hooks_run_once_newest_first),
 		TEST(release_runs_the_hooks_too),
 		TEST(reset_keeps_one_block_for_the_next_request),

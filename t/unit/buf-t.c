@@ -180,6 +180,24 @@ clear_forgets_content_and_error_and_keeps_small_memory(void **state UNUSED)
 }
 
 static void
+memory_grows_when_it_is_full_and_not_before(void **state UNUSED)
+{
+	static const char text[2048];
+	struct buf buf;
+
+	buf_init(&buf, sizeof(text));
+	buf_add(&buf, text, 511);
+	assert_int_equal(buf.size, 512);
+	buf_add(&buf, text, 1);
+	assert_int_equal(buf.size, 768);
+	buf_add(&buf, text, 767 - 512);
+	assert_int_equal(buf.size, 768);
+	buf_add(&buf, text, 1);
+	assert_int_equal(buf.size, 1152);
+	buf_release(&buf);
+}
+
+static void
 release_leaves_a_usable_buffer_with_the_same_maximum(void **state UNUSED)
 {
 	struct buf buf;
@@ -211,6 +229,8 @@ main(void)
 		cmocka_unit_test(reserve_gives_room_behind_the_content),
 		cmocka_unit_test(
 		    clear_forgets_content_and_error_and_keeps_small_memory),
+		cmocka_unit_test(
+		    memory_grows_when_it_is_full_and_not_before),
 		cmocka_unit_test(
 		    release_leaves_a_usable_buffer_with_the_same_maximum),
 	};

@@ -241,6 +241,27 @@ text_of_any_kind_stays_json(void **state UNUSED)
 	arena_release(&arena);
 }
 
+static void
+a_row_of_history_is_written_as_the_api_promises(void **state UNUSED)
+{
+	const struct history_entry entry = {
+		.id = 9007199254740991, .at = "2026-11-25T05:31:00Z",
+		.action = "tag-renamed", .image = "i", .hostname = "h",
+		.actor = "w", .digest = "d", .detail = "{\"id\":1}",
+	};
+	struct json_writer json;
+	struct buf out;
+
+	buf_init(&out, 1000);
+	json_writer_init(&json, &out);
+	entry_json_put_history(&json, &entry);
+	assert_string_equal(buf_text(&out), "{\"id\":9007199254740991,"
+	    "\"at\":\"2026-11-25T05:31:00Z\",\"action\":\"tag-renamed\","
+	    "\"image\":\"i\",\"hostname\":\"h\",\"actor\":\"w\","
+	    "\"digest\":\"d\",\"detail\":{\"id\":1}}");
+	buf_release(&out);
+}
+
 int
 main(void)
 {
@@ -250,6 +271,8 @@ main(void)
 		cmocka_unit_test(an_image_adds_up_its_hosts),
 		cmocka_unit_test(each_image_is_a_member_of_its_own),
 		cmocka_unit_test(only_links_to_the_web_are_passed_on),
+		cmocka_unit_test(
+		    a_row_of_history_is_written_as_the_api_promises),
 		cmocka_unit_test(text_of_any_kind_stays_json),
 	};
 

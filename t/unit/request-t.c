@@ -220,8 +220,12 @@ a_request_without_method_is_refused(void **state UNUSED)
 {
 	const char *why;
 
+	/* After one that had all of them. */
+	assert_int_equal(begin("POST", "/a?b", &why), STATUS_OK);
 	assert_int_equal(begin(NULL, "/", &why), STATUS_INVALID);
 	assert_non_null(strstr(why, "REQUEST_METHOD"));
+	assert_string_equal(request.method, "");
+	assert_string_equal(request.query, "");
 	assert_int_equal(begin("", "/", &why), STATUS_INVALID);
 	/* The object is still whole. */
 	assert_string_equal(request.method, "");

@@ -8,7 +8,9 @@
 
 #include "scratch.h"
 
+#include <dirent.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 
 #include "event.h"
 #include "log.h"
@@ -218,6 +220,90 @@ one_at_a_time_takes_files_away(void **state UNUSED)
 	spool_unlock(&spool);
 	assert_int_equal(spool_lock(&other), STATUS_OK);
 	spool_release(&other);
+}
+
+static void
+a_spool_that_was_never_locked_closes_no_descriptor(void **state UNUSED)
+{
+	struct spool other;
+	int before, after;
+
+	before = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_true(before >= 0);
+	spool_init(&other, NULL, "/d.db");
+	spool_unlock(&other);
+	spool_release(&other);
+	assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+	/* And one that was has given all of them back. */
+	spool_prepare(&spool);
+	assert_int_equal(spool_lock(&spool), STATUS_OK);
+	spool_unlock(&spool);
+	spool_unlock(&spool);
+	assert_int_equal(close(before), 0);
+	after = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(after, before);
+	assert_int_equal(close(after), 0);
+}
+
+static int
+prepare_in_little_room(void)
+{
+	const struct rlimit little = { 10000, 10000 };
+	struct stat info;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &little) != 0)
+		return 2;
+	spool_prepare(&spool);
+	return stat(scratch_path("spool"), &info) != 0 ||
+	    stat(scratch_path("spool/reserve"), &info) == 0;
+}
+
+static void
+half_a_reserve_is_not_left(void **state UNUSED)
+{
+	struct stat info;
+
+	assert_int_equal(in_child(prepare_in_little_room), 0);
+	spool_prepare(&spool);
+	assert_int_equal(stat(scratch_path("spool/reserve"), &info), 0);
+	assert_int_equal(info.st_size, SPOOL_RESERVE_BYTES);
+	assert_int_equal(info.st_mode & 07777, 0640);
+	assert_int_equal(stat(scratch_path("spool"), &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0750);
+}
+
+static int
+put_in_little_room(void)
+{
+	static char body[20000];
+	const struct rlimit little = { 16, 16 };
+
+	memset(body, ' ', sizeof(body) - 1);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	spool_prepare(&spool);
+	if (setrlimit(RLIMIT_FSIZE, &little) != 0)
+		return 2;
+	return put("2026-11-25T05:31:00Z", "", body) != STATUS_UNAVAILABLE;
+}
+
+static void
+what_cannot_be_written_is_told_and_not_left(void **state UNUSED)
+{
+	struct spool_list list;
+	struct dirent *entry;
+	DIR *folder;
+
+	assert_int_equal(in_child(put_in_little_room), 0);
+	assert_int_equal(spool_list(&spool, &list), STATUS_OK);
+	assert_int_equal(list.waiting, 0);
+	folder = opendir(spool.folder);
+	assert_non_null(folder);
+	while ((entry = readdir(folder)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			assert_string_equal(entry->d_name, "reserve");
+	assert_int_equal(closedir(folder), 0);
 }
 
 static void
@@ -562,6 +648,9 @@ main(void)
 		TEST(what_is_no_webhook_is_told),
 		TEST(an_empty_spool_is_known_by_its_time),
 		TEST(one_at_a_time_takes_files_away),
+		TEST(a_spool_that_was_never_locked_closes_no_descriptor),
+		TEST(half_a_reserve_is_not_left),
+		TEST(what_cannot_be_written_is_told_and_not_left),
 		TEST(a_folder_that_cannot_be_made_is_told),
 		TEST(what_waits_is_stored_in_order_once_with_its_time),
 		TEST(a_file_that_could_not_be_removed_is_stored_once),

@@ -336,6 +336,45 @@ a_damaged_file_is_noticed_by_the_check(void **state UNUSED)
 	store_close(store);
 }
 
+/* Two faults at once: what is wrong with the file's rows comes first. */
+static void
+a_check_tells_the_first_finding(void **state UNUSED)
+{
+	static const struct {
+		const char *sql, *finding;
+		bool full;
+	} rows[] = {
+		{ "UPDATE host_updates SET metadata = 'no'", "is no JSON",
+		  true },
+		{ "UPDATE updates SET digest = 'other'", "none of its hosts",
+		  false },
+		{ "UPDATE updates SET acknowledged_at = 'x'",
+		  "is not pending", false },
+		{ "DELETE FROM tags", "foreign_key_check", false },
+	};
+	struct store *store = open_store(STORE_MIGRATE);
+	struct store_report report;
+	int64_t id;
+	size_t i;
+
+	assert_int_equal(upsert(store, NGINX), STATUS_OK);
+	assert_int_equal(store_create_tag(store, "a", &id), STATUS_OK);
+	assert_int_equal(store_assign_tag(store, NGINX, id), STATUS_OK);
+	assert_int_equal(store_check_full(store, &report), STATUS_OK);
+	assert_true(report.sound);
+	assert_string_equal(report.finding, "");
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		run_alone(rows[i].sql);
+		assert_int_equal(store_check(store, &report), STATUS_OK);
+		check_row(rows[i].sql, report.sound == rows[i].full);
+		assert_int_equal(store_check_full(store, &report), STATUS_OK);
+		check_row(rows[i].sql, !report.sound);
+		check_row(rows[i].sql,
+		    strstr(report.finding, rows[i].finding) != NULL);
+	}
+	store_close(store);
+}
+
 /* ----- The file goes away while it is open ----- */
 
 static void
@@ -900,6 +939,7 @@ main(void)
 		TEST(a_file_that_must_exist_is_not_made),
 		TEST(a_read_only_folder_is_unavailable_and_says_so),
 		TEST(a_damaged_file_is_noticed_by_the_check),
+		TEST(a_check_tells_the_first_finding),
 		TEST(after_an_unlink_an_event_waits_for_another_process),
 		TEST(after_an_unlink_the_next_change_is_in_the_new_file),
 		TEST(after_a_replacement_reads_and_writes_go_to_the_new_file),
