@@ -9,6 +9,7 @@
  */
 #include "unit.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -23,15 +24,17 @@ static int to_child, from_child, log_of_child;
 static int in[2], out[2], err[2];
 
 /*
- * Start `body` with the three pipes. In the child a failed check ends it
+ * Start `body` with the three pipes, and `text` in the first. In the child a failed check ends it
  * with the line's number, cut to a byte; 0 is success.
  */
 static pid_t
-start(int (*body)(void))
+start_with(int (*body)(void), const char *text)
 {
 	pid_t pid;
 
 	assert_int_equal(pipe(in), 0);
+	assert_int_equal(write(in[1], text, strlen(text)),
+	    (ssize_t)strlen(text));
 	assert_int_equal(pipe(out), 0);
 	assert_int_equal(pipe(err), 0);
 	(void)fflush(NULL);
@@ -57,6 +60,12 @@ start(int (*body)(void))
 	from_child = out[0];
 	log_of_child = err[0];
 	return pid;
+}
+
+static pid_t
+start(int (*body)(void))
+{
+	return start_with(body, "");
 }
 
 #define CHECK(condition)					\
@@ -188,6 +197,76 @@ the_body_comes_from_0_and_the_answer_goes_to_1(void **state UNUSED)
 	(void)receive(from_child, text, sizeof(text));
 	assert_string_equal(text, "a body in several pieces");
 	finish(pid);
+}
+
+/* Declare `length`, read so much of it, finish; does something lie there? */
+static int
+leave_unread(const char *length, size_t read_before, bool is_left)
+{
+	struct gateway *gateway = gateway_cgi_new(LONG);
+	struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
+	char data[100];
+	size_t n;
+
+	CHECK(length == NULL ? unsetenv("CONTENT_LENGTH") == 0
+	    : setenv("CONTENT_LENGTH", length, 1) == 0);
+	if (read_before > 0)
+		CHECK(gateway_read(gateway, data, read_before, &n) ==
+		    STATUS_OK && n == read_before);
+	gateway_finish(gateway);
+	CHECK(poll(&ready, 1, 0) == (is_left ? 1 : 0));
+	gateway_free(gateway);
+	return 0;
+}
+
+static int
+read_nothing_of_it(void)
+{
+	return leave_unread("9000", 0, false);
+}
+
+static int
+read_some_of_it(void)
+{
+	return leave_unread("9000", 100, false);
+}
+
+static int
+declare_nothing(void)
+{
+	return leave_unread(NULL, 0, true);
+}
+
+static int
+declare_no_number(void)
+{
+	return leave_unread("9000x", 0, true);
+}
+
+static int
+declare_one_byte(void)
+{
+	return leave_unread("1", 0, true);
+}
+
+static void
+what_was_declared_and_not_read_is_taken_at_the_end(void **state UNUSED)
+{
+	static int (*const bodies[])(void) = {
+		read_nothing_of_it, read_some_of_it, declare_nothing,
+		declare_no_number, declare_one_byte,
+	};
+	char body[9001];
+	size_t i;
+
+	memset(body, 'b', sizeof(body) - 1);
+	body[sizeof(body) - 1] = '\0';
+	for (i = 0; i < COUNT_OF(bodies); i++) {
+		/* In the pipe before the child looks; and it stays open. */
+		pid_t pid = start_with(bodies[i], body);
+
+		finish(pid);
+	}
 }
 
 static int
@@ -337,6 +416,10 @@ signal_itself(void)
 		CHECK(kill(getpid(), held[i]) == 0);
 	/* Still alive, and the answer goes out. */
 	CHECK(gateway_write(gateway, "answer", 6) == STATUS_OK);
+	CHECK(sigprocmask(SIG_BLOCK, NULL, &pending) == 0);
+	CHECK(sigismember(&pending, SIGALRM) == 0);
+	CHECK(sigismember(&pending, SIGUSR1) == 0);
+	CHECK(sigismember(&pending, SIGCHLD) == 0);
 	CHECK(sigpending(&pending) == 0);
 	for (i = 0; i < COUNT_OF(held); i++)
 		CHECK(sigismember(&pending, held[i]) == 1);
@@ -391,6 +474,8 @@ main(void)
 		cmocka_unit_test(parameters_are_the_environment),
 		cmocka_unit_test(
 		    the_body_comes_from_0_and_the_answer_goes_to_1),
+		cmocka_unit_test(
+		    what_was_declared_and_not_read_is_taken_at_the_end),
 		cmocka_unit_test(a_peer_that_falls_silent_is_gone),
 		cmocka_unit_test(without_a_descriptor_there_is_no_body),
 		cmocka_unit_test(an_answer_larger_than_the_pipe_arrives_whole),
