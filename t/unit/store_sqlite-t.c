@@ -12,7 +12,9 @@
 
 #include <sqlite3.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 
+#include "buf.h"
 #include "clock.h"
 #include "log.h"
 #include "scratch.h"
@@ -656,7 +658,272 @@ many_writes_keep_the_log_small(void **state UNUSED)
 	store_close(store);
 }
 
-/* ----- The schema's steps ----- */
+/* ----- Copies: a backup, an export ----- */
+
+static void
+fill(struct store *store)
+{
+	struct diun_event event = {
+		.image = NGINX, .reference = NGINX "@sha256:pinned",
+		.metadata = "{\"ctn_names\":\"web\"}",
+		.containers = "[\"web\"]", .body = "{\"x\":[1,2]}",
+		.diun_version = "v4", .hostname = "nas", .status = "new",
+		.provider = "docker", .hub_link = "https://x",
+		.mime_type = "m", .digest = "sha256:1", .created = "c",
+		.platform = "linux/amd64", .ctn_names = "web",
+		.ctn_id = "id", .ctn_state = "running",
+		.ctn_status = "Up 2 days",
+	};
+	int64_t id;
+
+	assert_int_equal(store_create_tag(store, "gone", &id), STATUS_OK);
+	assert_int_equal(store_delete_tag(store, id), STATUS_OK);
+	assert_int_equal(store_create_tag(store, "\xc3\xa4 \"", &id),
+	    STATUS_OK);
+	assert_int_equal(store_upsert_event(store, &event), STATUS_OK);
+	assert_int_equal(store_acknowledge_update(store, NGINX), STATUS_OK);
+	event.hostname = "pi";
+	event.digest = "sha256:2";
+	assert_int_equal(store_upsert_event(store, &event), STATUS_OK);
+	assert_int_equal(upsert(store, "other"), STATUS_OK);
+	assert_int_equal(store_assign_tag(store, NGINX, id), STATUS_OK);
+}
+
+struct exported {
+	struct buf text;
+	const char *table;
+	const char *also;	/* done by another program meanwhile */
+	unsigned rows, last;
+};
+
+static enum status
+note_row(void *arg, const char *table, const char *json)
+{
+	struct exported *to = arg;
+
+	if (to->also != NULL)
+		run_alone(to->also);
+	to->also = NULL;
+	if (to->table == NULL || strcmp(table, to->table) != 0)
+		buf_printf(&to->text, "%s\n\"%s\":[", to->table == NULL
+		    ? "{" : "],", table);
+	else
+		buf_add_byte(&to->text, ',');
+	buf_printf(&to->text, "%s", json);
+	to->table = table;
+	to->rows++;
+	return to->rows == to->last ? STATUS_GONE : STATUS_OK;
+}
+
+/* All that is there, as `diundash export` would write it. */
+static struct buf
+export(struct store *store, const char *also)
+{
+	struct exported to = { .also = also };
+
+	buf_init(&to.text, 1 << 20);
+	assert_int_equal(store_export(store, note_row, &to), STATUS_OK);
+	buf_add_text(&to.text, to.rows == 0 ? "{}" : "]}");
+	return to.text;
+}
+
+static void
+what_is_exported_is_what_is_taken_in(void **state UNUSED)
+{
+	struct store *store = open_store(STORE_MIGRATE), *copy;
+	struct store_report report;
+	struct buf first, second;
+	int64_t id;
+
+	fill(store);
+	first = export(store, NULL);
+	assert_non_null(strstr(buf_text(&first), "\"sha256:2\""));
+	assert_int_equal(try_open(scratch_path("copy.db"), LONG,
+	    STORE_MIGRATE, &copy), STATUS_OK);
+	second = export(copy, NULL);
+	assert_string_equal(buf_text(&second), "{}");
+	buf_release(&second);
+	assert_int_equal(store_import(copy, buf_text(&first)), STATUS_OK);
+	second = export(copy, NULL);
+	assert_string_equal(buf_text(&second), buf_text(&first));
+	assert_int_equal(store_check_full(copy, &report), STATUS_OK);
+	assert_true(report.sound);
+	assert_int_equal(report.images, 2);
+	assert_int_equal(report.hosts, 3);
+	assert_int_equal(report.tags, 1);
+	/* And only once. */
+	assert_int_equal(store_import(copy, buf_text(&first)),
+	    STATUS_CONFLICT);
+	/* A tag alone, or what is left of one, is not an empty store. */
+	store_close(copy);
+	(void)unlink(scratch_path("copy.db"));
+	assert_int_equal(try_open(scratch_path("copy.db"), LONG,
+	    STORE_MIGRATE, &copy), STATUS_OK);
+	assert_int_equal(store_create_tag(copy, "a", &id), STATUS_OK);
+	assert_int_equal(store_import(copy, buf_text(&first)),
+	    STATUS_CONFLICT);
+	buf_release(&first);
+	buf_release(&second);
+	store_close(copy);
+	store_close(store);
+}
+
+static void
+an_export_is_of_one_moment(void **state UNUSED)
+{
+	struct store *store = open_store(STORE_MIGRATE);
+	struct buf before, during, after;
+
+	fill(store);
+	before = export(store, NULL);
+	during = export(store, "DELETE FROM history");
+	assert_string_equal(buf_text(&during), buf_text(&before));
+	after = export(store, NULL);
+	assert_null(strstr(buf_text(&after), "history"));
+	buf_release(&before);
+	buf_release(&during);
+	buf_release(&after);
+	store_close(store);
+}
+
+static void
+what_the_visitor_says_ends_the_export(void **state UNUSED)
+{
+	struct store *store = open_store(STORE_MIGRATE);
+	struct exported to = { .last = 2 };
+
+	fill(store);
+	buf_init(&to.text, 1 << 20);
+	assert_int_equal(store_export(store, note_row, &to), STATUS_GONE);
+	assert_int_equal(to.rows, 2);
+	/* The moment is over, too: what is written now is seen. */
+	assert_int_equal(upsert(store, "later"), STATUS_OK);
+	assert_int_equal(count_images(store), 3);
+	buf_release(&to.text);
+	store_close(store);
+}
+
+static void
+rows_that_do_not_fit_together_are_refused_with_all_others(
+    void **state UNUSED)
+{
+#define TAG "\"tags\":[{\"id\":1,\"name\":\"a\"}]"
+	static const struct {
+		const char *json, *why;
+	} rows[] = {
+		{ "{" TAG ",\"tag_assignments\":[{\"image\":\"a\","
+		  "\"tag_id\":7}]}", NULL },
+		{ "{\"tags\":[{\"id\":1,\"name\":\"a\"},{\"id\":2,"
+		  "\"name\":\"a\"}]}", "do not fit together" },
+		{ "{" TAG ",\"history\":[{\"id\":1}]}",
+		  "do not fit together" },
+		{ "{" TAG ",\"updates\":[{\"image\":\"lonely\","
+		  "\"diun_version\":\"\",\"hostname\":\"\","
+		  "\"status\":\"\",\"provider\":\"\","
+		  "\"hub_link\":\"\",\"mime_type\":\"\","
+		  "\"digest\":\"\",\"created\":\"\","
+		  "\"platform\":\"\",\"ctn_name\":\"\","
+		  "\"ctn_id\":\"\",\"ctn_state\":\"\","
+		  "\"ctn_status\":\"\",\"received_at\":\"t\"}]}",
+		  "lonely: is not pending" },
+	};
+	struct store *store = open_store(STORE_MIGRATE);
+	struct buf left;
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		check_row(rows[i].json,
+		    store_import(store, rows[i].json) == STATUS_INVALID);
+		check_row(rows[i].json, strstr(store_reason(store),
+		    "the export is damaged: ") != NULL);
+		check_row(rows[i].json, rows[i].why == NULL ||
+		    strstr(store_reason(store), rows[i].why) != NULL);
+		left = export(store, NULL);
+		check_row_text(rows[i].json, buf_text(&left), "{}");
+		buf_release(&left);
+	}
+	/* What all of these are but for their fault. */
+	assert_int_equal(store_import(store, "{" TAG "}"), STATUS_OK);
+	assert_string_equal(query("SELECT name FROM tags"), "a");
+	store_close(store);
+#undef TAG
+}
+
+static void
+a_backup_is_a_whole_database_in_one_file(void **state UNUSED)
+{
+	struct store *store = open_store(STORE_MIGRATE), *copy;
+	struct buf first, second;
+	struct stat info;
+	char head[20];
+	int fd;
+
+	fill(store);
+	first = export(store, NULL);
+	assert_int_equal(store_backup(store, scratch_path("b.db")),
+	    STATUS_OK);
+	/* No other journal: bytes 18 and 19 say whether there is a log. */
+	fd = open(scratch_path("b.db"), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(fd, head, sizeof(head)), sizeof(head));
+	(void)close(fd);
+	assert_int_equal(head[18], 1);
+	assert_int_equal(head[19], 1);
+	assert_int_equal(stat(scratch_path("b.db"), &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0640);
+	assert_int_not_equal(stat(scratch_path("b.db-wal"), &info), 0);
+	/* The store itself goes on. */
+	assert_int_equal(upsert(store, "later"), STATUS_OK);
+	assert_int_equal(try_open(scratch_path("b.db"), LONG, STORE_MIGRATE,
+	    &copy), STATUS_OK);
+	second = export(copy, NULL);
+	assert_string_equal(buf_text(&second), buf_text(&first));
+	buf_release(&first);
+	buf_release(&second);
+	store_close(copy);
+	store_close(store);
+}
+
+static int
+backup_in_little_room(void)
+{
+	const struct rlimit little = { 8192, 8192 };
+	struct store *store = open_store(STORE_MIGRATE);
+	struct stat info;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &little) != 0)
+		return 2;
+	if (store_backup(store, scratch_path("b.db")) != STATUS_UNAVAILABLE)
+		return 3;
+	if (strstr(store_reason(store), "cannot write the backup") == NULL)
+		return 4;
+	return stat(scratch_path("b.db"), &info) == 0 ? 5 : 0;
+}
+
+static void
+a_backup_takes_no_other_files_place_and_leaves_no_half(void **state UNUSED)
+{
+	struct store *store = open_store(STORE_MIGRATE);
+	char text[8] = "";
+	int fd;
+
+	fill(store);
+	spew(scratch_path("mine"), "mine", 4);
+	assert_int_equal(store_backup(store, scratch_path("mine")),
+	    STATUS_CONFLICT);
+	assert_non_null(strstr(store_reason(store), "mine"));
+	fd = open(scratch_path("mine"), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(fd, text, sizeof(text)), 4);
+	assert_string_equal(text, "mine");
+	(void)close(fd);
+	assert_int_equal(store_backup(store, scratch_path("none/b.db")),
+	    STATUS_UNAVAILABLE);
+	assert_non_null(strstr(store_reason(store), "none/b.db"));
+	store_close(store);
+	assert_int_equal(in_child(backup_in_little_room), 0);
+}
+
+/* ----- The file goes away while it is open ----- */
 
 static void
 expect_state(struct store *store, int64_t version, bool dirty)
@@ -940,6 +1207,12 @@ main(void)
 		TEST(a_read_only_folder_is_unavailable_and_says_so),
 		TEST(a_damaged_file_is_noticed_by_the_check),
 		TEST(a_check_tells_the_first_finding),
+		TEST(what_is_exported_is_what_is_taken_in),
+		TEST(an_export_is_of_one_moment),
+		TEST(what_the_visitor_says_ends_the_export),
+		TEST(rows_that_do_not_fit_together_are_refused_with_all_others),
+		TEST(a_backup_is_a_whole_database_in_one_file),
+		TEST(a_backup_takes_no_other_files_place_and_leaves_no_half),
 		TEST(after_an_unlink_an_event_waits_for_another_process),
 		TEST(after_an_unlink_the_next_change_is_in_the_new_file),
 		TEST(after_a_replacement_reads_and_writes_go_to_the_new_file),
