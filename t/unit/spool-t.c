@@ -428,6 +428,73 @@ what_waits_is_stored_in_order_once_with_its_time(void **state UNUSED)
 }
 
 static void
+more_than_a_list_holds_is_stored_at_one_go(void **state UNUSED)
+{
+	enum { COUNT = 2 * SPOOL_LIST_MAX + 1 };
+	struct store *store = open_store();
+	struct replay_count count;
+	char body[64];
+	int i;
+
+	for (i = 0; i < COUNT; i++) {
+		(void)snprintf(body, sizeof(body), "{\"image\":\"%d\"}", i);
+		assert_int_equal(put("2026-01-01T00:00:00Z", "", body),
+		    STATUS_OK);
+	}
+	assert_int_equal(replay(store, &count), STATUS_OK);
+	assert_int_equal(count.stored, COUNT);
+	assert_int_equal(count.left, 0);
+	assert_int_equal(count.damaged, 0);
+	store_close(store);
+}
+
+static void
+when_the_time_is_over_the_rest_is_left(void **state UNUSED)
+{
+	struct store *store = open_store();
+	struct replay_count count = { 7, 7, 7 };
+
+	/* Without a folder there is nothing to do, and none is made. */
+	assert_int_equal(replay(store, &count), STATUS_OK);
+	assert_int_equal(count.stored, 0);
+	assert_int_equal(count.damaged, 0);
+	assert_int_equal(count.left, 0);
+	assert_int_not_equal(access(spool.folder, F_OK), 0);
+	assert_int_equal(put("2026-01-01T00:00:00Z", "", "{\"image\":\"a\"}"),
+	    STATUS_OK);
+	assert_int_equal(put("2026-01-01T00:00:01Z", "", "{\"image\":\"b\"}"),
+	    STATUS_OK);
+	assert_int_equal(replay_spool(&spool, store, clock_ms() - 1, &count),
+	    STATUS_OK);
+	assert_int_equal(count.stored, 0);
+	assert_int_equal(count.left, 2);
+	assert_string_equal(history_of(store), "");
+	store_close(store);
+}
+
+static void
+who_takes_files_away_is_not_disturbed(void **state UNUSED)
+{
+	struct store *store = open_store();
+	struct replay_count count;
+	struct spool other;
+
+	assert_int_equal(put("2026-01-01T00:00:00Z", "", "{\"image\":\"a\"}"),
+	    STATUS_OK);
+	spool_init(&other, NULL, scratch_path("d.db"));
+	assert_int_equal(spool_lock(&other), STATUS_OK);
+	assert_int_equal(replay(store, &count), STATUS_BUSY);
+	assert_int_equal(count.stored, 0);
+	spool_unlock(&other);
+	assert_int_equal(replay(store, &count), STATUS_OK);
+	assert_int_equal(count.stored, 1);
+	/* And lets others do it afterwards. */
+	assert_int_equal(spool_lock(&other), STATUS_OK);
+	spool_release(&other);
+	store_close(store);
+}
+
+static void
 a_file_that_could_not_be_removed_is_stored_once(void **state UNUSED)
 {
 	static const char text[] = "diundash-spool 1\n"
@@ -653,6 +720,9 @@ main(void)
 		TEST(what_cannot_be_written_is_told_and_not_left),
 		TEST(a_folder_that_cannot_be_made_is_told),
 		TEST(what_waits_is_stored_in_order_once_with_its_time),
+		TEST(more_than_a_list_holds_is_stored_at_one_go),
+		TEST(when_the_time_is_over_the_rest_is_left),
+		TEST(who_takes_files_away_is_not_disturbed),
 		TEST(a_file_that_could_not_be_removed_is_stored_once),
 		TEST(what_can_never_be_stored_is_set_aside),
 		TEST(a_look_tells_since_when_and_why),
