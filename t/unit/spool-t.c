@@ -688,6 +688,11 @@ a_store_that_cannot_be_written_leaves_all_where_it_is(void **state UNUSED)
 	struct spool_state look;
 	int fd;
 
+	/* Two that are set aside without the store, and one that needs it. */
+	assert_int_equal(put("2026-01-01T00:00:00Z", "", "{\"no\":1}"),
+	    STATUS_OK);
+	assert_int_equal(put("2026-01-01T00:00:00Z", "", "{\"no\":2}"),
+	    STATUS_OK);
 	assert_int_equal(put("2026-01-01T00:00:00Z", "", "{\"image\":\"a\"}"),
 	    STATUS_OK);
 	fd = open(scratch_path("d.db.lock"), O_RDWR | O_CLOEXEC);
@@ -695,6 +700,9 @@ a_store_that_cannot_be_written_leaves_all_where_it_is(void **state UNUSED)
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	store_set_deadline(store, clock_ms() + 20);
 	assert_int_equal(replay(store, &count), STATUS_BUSY);
+	assert_int_equal(count.stored, 0);
+	assert_int_equal(count.damaged, 2);
+	assert_int_equal(count.left, 1);
 	assert_int_equal(spool_look(&spool, &look), STATUS_OK);
 	assert_int_equal(look.waiting, 1);
 	assert_int_equal(close(fd), 0);
