@@ -14,21 +14,27 @@
 
 #include "event.h"
 #include "log.h"
+#include "model.h"
 #include "replay.h"
 
 static struct spool spool;
 static char why[SPOOL_REASON_MAX];
 
+/* The last line of the log. */
+static char said[LOG_LINE_MAX];
+
 static void
-say_nothing(void *arg UNUSED, const char *line UNUSED, size_t len UNUSED)
+hear(void *arg UNUSED, const char *line, size_t len)
 {
+	(void)snprintf(said, sizeof(said), "%.*s", (int)len, line);
 }
 
 static int
 set_up(void **state UNUSED)
 {
-	log_open("spool-t", LOG_TARGET_SERVER, LOG_LEVEL_ERROR);
-	log_set_sink(say_nothing, NULL);
+	log_open("spool-t", LOG_TARGET_SERVER, LOG_LEVEL_INFO);
+	log_set_sink(hear, NULL);
+	said[0] = '\0';
 	if (scratch_make() != 0)
 		return -1;
 	spool_init(&spool, NULL, scratch_path("d.db"));
@@ -118,17 +124,26 @@ static void
 a_list_has_the_oldest_and_counts_all(void **state UNUSED)
 {
 	struct spool_list list;
-	char name[SPOOL_NAME_SIZE];
+	char name[SPOOL_NAME_SIZE], longest[SPOOL_NAME_SIZE + 1];
 	int i;
 
 	spool_prepare(&spool);
-	/* From the newest to the oldest, to be put in order. */
-	for (i = 99; i >= 0; i--) {
-		(void)snprintf(name, sizeof(name), "%03d.webhook", i);
+	/* In no order, to be put in one. */
+	for (i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "%03d.webhook",
+		    i * 37 % 100);
 		write_raw(name, "");
 	}
 	write_raw("000.webhook.damaged", "");
+	/* What has another name is somebody else's. */
 	write_raw(".new-000.webhook", "");
+	write_raw(".webhook", "");
+	write_raw("000", "");
+	write_raw("000.webhook2", "");
+	write_raw("000-webhook", "");
+	(void)memset(longest, '0', sizeof(longest));
+	(void)memcpy(longest + SPOOL_NAME_SIZE - 8, ".webhook", 9);
+	write_raw(longest, "");
 	assert_int_equal(spool_list(&spool, &list), STATUS_OK);
 	assert_int_equal(list.waiting, 100);
 	assert_int_equal(list.damaged, 1);
@@ -154,6 +169,12 @@ what_is_no_webhook_is_told(void **state UNUSED)
 		"diundash-spool 1\nreceived: 2026-01-01T00:00:00Z0\n"
 		"reason: y\nlength: 0\n\n",
 		"diundash-spool 1\nreceived: 2026-01-01",
+		"diundash-spool 1\nreceived: /026-01-01T00:00:00Z\n"
+		"reason: y\nlength: 0\n\n",
+		"diundash-spool 1\nreceived: 2026-01-01T00:00:0:Z\n"
+		"reason: y\nlength: 0\n\n",
+		"diundash-spool 1\nreceived: 2026-01-01 00:00:00Z\n"
+		"reason: y\nlength: 0\n\n",
 		HEAD "length: 0\n\n",
 		HEAD "reason: y\n\n",
 		HEAD "reason: \xff\nlength: 0\n\n",
@@ -167,6 +188,7 @@ what_is_no_webhook_is_told(void **state UNUSED)
 		HEAD "host: a\tb\nreason: y\nlength: 0\n\n",
 		HEAD "uncertain: yesterday\nreason: y\nlength: 0\n\n",
 	};
+	char host[HOSTNAME_BYTES_MAX + 200];
 	struct spooled webhook;
 	struct buf text;
 	size_t i;
@@ -179,6 +201,15 @@ what_is_no_webhook_is_told(void **state UNUSED)
 		    STATUS_INVALID)
 			fail_msg("taken: %s", texts[i]);
 	}
+	/* A host's name has a limit. */
+	for (i = 0; i < 2; i++) {
+		(void)snprintf(host, sizeof(host), HEAD "host: %0*d\n"
+		    "reason: y\nlength: 0\n\n",
+		    HOSTNAME_BYTES_MAX + (int)i, 0);
+		write_raw("1.webhook", host);
+		assert_int_equal(spool_read(&spool, "1.webhook", &text,
+		    &webhook), i == 0 ? STATUS_OK : STATUS_INVALID);
+	}
 	/* What all of these are but for their fault. */
 	write_raw("1.webhook", HEAD "host: a\nuncertain: yes\nreason: y\n"
 	    "length: 2\n\n{}");
@@ -189,9 +220,93 @@ what_is_no_webhook_is_told(void **state UNUSED)
 }
 
 static void
+what_is_no_file_of_ours_is_told(void **state UNUSED)
+{
+	const off_t beyond = (off_t)65 * 1024 * 1024 + 1;
+	struct spooled webhook;
+	struct buf text;
+
+	spool_prepare(&spool);
+	buf_init(&text, SIZE_MAX);
+	assert_int_equal(mkdir(scratch_path("spool/1.webhook"), 0700), 0);
+	assert_int_equal(spool_read(&spool, "1.webhook", &text, &webhook),
+	    STATUS_UNAVAILABLE);
+	assert_int_equal(spool_remove(&spool, "1.webhook"),
+	    STATUS_UNAVAILABLE);
+	write_raw("file", "");
+	assert_int_equal(symlink("file", scratch_path("spool/2.webhook")), 0);
+	assert_int_equal(spool_read(&spool, "2.webhook", &text, &webhook),
+	    STATUS_INVALID);
+	write_raw("3.webhook", "");
+	assert_int_equal(truncate(scratch_path("spool/3.webhook"), beyond),
+	    0);
+	assert_int_equal(spool_read(&spool, "3.webhook", &text, &webhook),
+	    STATUS_INVALID);
+	buf_release(&text);
+	assert_int_equal(spool_set_aside(&spool, "3.webhook"), STATUS_OK);
+	assert_int_not_equal(access(scratch_path("spool/3.webhook"), F_OK),
+	    0);
+	assert_int_equal(access(scratch_path("spool/3.webhook.damaged"),
+	    F_OK), 0);
+	/* What is not there is removed, and cannot be renamed. */
+	assert_int_equal(spool_remove(&spool, "3.webhook"), STATUS_OK);
+	assert_int_equal(spool_set_aside(&spool, "3.webhook"),
+	    STATUS_UNAVAILABLE);
+}
+
+static void
+a_body_of_any_size_is_read_as_it_was(void **state UNUSED)
+{
+	static const size_t sizes[] = { 0, 1, 65000, 65536, 300000 };
+	static char body[300001];
+	struct spooled webhook;
+	struct spool_list list;
+	struct buf text;
+	size_t i, k;
+
+	buf_init(&text, SIZE_MAX);
+	for (i = 0; i < COUNT_OF(sizes); i++) {
+		for (k = 0; k < sizes[i]; k++)
+			body[k] = (char)('a' + k * 7 % 26);
+		body[k] = '\0';
+		assert_int_equal(put("2026-11-25T05:31:00Z", "", body),
+		    STATUS_OK);
+		assert_int_equal(spool_list(&spool, &list), STATUS_OK);
+		assert_int_equal(list.count, 1);
+		assert_int_equal(spool_read(&spool, list.names[0], &text,
+		    &webhook), STATUS_OK);
+		assert_int_equal(webhook.len, sizes[i]);
+		assert_memory_equal(webhook.body, body, sizes[i]);
+		assert_int_equal(spool_remove(&spool, list.names[0]),
+		    STATUS_OK);
+	}
+	buf_release(&text);
+}
+
+static void
+a_file_in_the_folders_place_is_told(void **state UNUSED)
+{
+	struct spool_state look;
+	struct spool_list list;
+	FILE *file = fopen(spool.folder, "we");
+
+	assert_non_null(file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(spool_list(&spool, &list), STATUS_UNAVAILABLE);
+	assert_int_equal(spool_look(&spool, &look), STATUS_UNAVAILABLE);
+	assert_int_equal(spool_lock(&spool), STATUS_UNAVAILABLE);
+	assert_int_equal(put("2026-11-25T05:31:00Z", "", "{}"),
+	    STATUS_UNAVAILABLE);
+}
+
+static void
 an_empty_spool_is_known_by_its_time(void **state UNUSED)
 {
 	const struct timespec long_ago[2] = { { 1000, 5 }, { 1000, 5 } };
+	const struct timespec others[][2] = {
+		{ { 1000, 5 }, { 1000, 4 } }, { { 1000, 5 }, { 1001, 5 } },
+	};
+	size_t i;
 	struct spool_list list;
 
 	assert_false(spool_may_wait(&spool));
@@ -201,6 +316,13 @@ an_empty_spool_is_known_by_its_time(void **state UNUSED)
 	assert_int_equal(spool_list(&spool, &list), STATUS_OK);
 	assert_true(spool_may_wait(&spool));
 	assert_int_equal(utimensat(AT_FDCWD, spool.folder, long_ago, 0), 0);
+	assert_int_equal(spool_list(&spool, &list), STATUS_OK);
+	assert_false(spool_may_wait(&spool));
+	for (i = 0; i < COUNT_OF(others); i++) {
+		assert_int_equal(utimensat(AT_FDCWD, spool.folder, others[i],
+		    0), 0);
+		assert_true(spool_may_wait(&spool));
+	}
 	assert_int_equal(spool_list(&spool, &list), STATUS_OK);
 	assert_false(spool_may_wait(&spool));
 	assert_int_equal(put("2026-11-25T05:31:00Z", "", "{}"), STATUS_OK);
@@ -419,11 +541,15 @@ what_waits_is_stored_in_order_once_with_its_time(void **state UNUSED)
 	assert_int_equal(replay(store, &count), STATUS_OK);
 	assert_int_equal(count.stored, 2);
 	assert_int_equal(count.left, 0);
+	assert_non_null(strstr(said, "stored 2 webhooks that had waited"));
+	said[0] = '\0';
 	assert_string_equal(history_of(store),
 	    "2026-01-01T00:00:00Z received b x;"
 	    "2026-01-01T00:00:00Z received a nas;");
+	/* The folder has just changed, so it is looked at; nothing is said. */
 	assert_int_equal(replay(store, &count), STATUS_OK);
 	assert_int_equal(count.stored, 0);
+	assert_string_equal(said, "");
 	store_close(store);
 }
 
@@ -551,6 +677,12 @@ a_look_tells_since_when_and_why(void **state UNUSED)
 	assert_int_equal(look.waiting, 2);
 	assert_string_equal(look.since, "2026-01-01T00:00:00Z");
 	assert_string_equal(look.reason, "the database is busy");
+	/* Where the oldest cannot be read, nothing is known about it. */
+	write_raw("0.webhook", "no webhook");
+	assert_int_equal(spool_look(&spool, &look), STATUS_OK);
+	assert_int_equal(look.waiting, 3);
+	assert_string_equal(look.since, "");
+	assert_string_equal(look.reason, "");
 }
 
 #define BODY(digest, container) "{\"image\":\"a\",\"digest\":\"" digest \
@@ -721,6 +853,9 @@ main(void)
 		TEST(what_is_put_is_read_as_it_was),
 		TEST(a_list_has_the_oldest_and_counts_all),
 		TEST(what_is_no_webhook_is_told),
+		TEST(what_is_no_file_of_ours_is_told),
+		TEST(a_body_of_any_size_is_read_as_it_was),
+		TEST(a_file_in_the_folders_place_is_told),
 		TEST(an_empty_spool_is_known_by_its_time),
 		TEST(one_at_a_time_takes_files_away),
 		TEST(a_spool_that_was_never_locked_closes_no_descriptor),
