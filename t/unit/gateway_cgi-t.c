@@ -24,8 +24,8 @@ static int to_child, from_child, log_of_child;
 static int in[2], out[2], err[2];
 
 /*
- * Start `body` with the three pipes, and `text` in the first. In the child a failed check ends it
- * with the line's number, cut to a byte; 0 is success.
+ * Start `body` with the three pipes, and `text` in the first. In the child a
+ * failed check ends it with the line's number, cut to a byte; 0 is success.
  */
 static pid_t
 start_with(int (*body)(void), const char *text)
