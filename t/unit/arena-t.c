@@ -176,6 +176,23 @@ reset_keeps_one_block_for_the_next_request(void **state)
 }
 
 static void
+a_block_is_filled_to_its_last_byte(void **state)
+{
+	enum { SMALL = 1024 };
+	struct arena *arena = *state;
+	struct arena_block *first;
+	size_t i;
+
+	memset(arena_alloc(arena, SMALL), 1, SMALL);
+	first = arena->blocks;
+	for (i = 1; i < 16; i++)
+		memset(arena_alloc(arena, SMALL), 1, SMALL);
+	assert_ptr_equal(arena->blocks, first);
+	memset(arena_alloc(arena, 1), 1, 1);
+	assert_ptr_not_equal(arena->blocks, first);
+}
+
+static void
 a_block_larger_than_usual_is_not_kept(void **state)
 {
 	struct arena *arena = *state;
@@ -211,6 +228,7 @@ main(void)
 		TEST(hooks_run_once_newest_first),
 		TEST(release_runs_the_hooks_too),
 		TEST(reset_keeps_one_block_for_the_next_request),
+		TEST(a_block_is_filled_to_its_last_byte),
 		TEST(a_block_larger_than_usual_is_not_kept),
 		TEST(an_arena_is_usable_after_release),
 	};

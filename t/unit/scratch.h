@@ -1,12 +1,15 @@
 /*
  * scratch.h - a folder of its own for each test, and children that end
  *
+ * A test that leaves a descriptor open fails when its folder is removed.
+ *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC
  */
 #ifndef SCRATCH_H
 #define SCRATCH_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -19,6 +22,9 @@
 /* The present folder of the test; "" when there is none. */
 static char scratch[PATH_MAX / 4];
 
+/* How many descriptors were open when it was made. */
+static int scratch_open;
+
 static int UNUSED
 scratch_remove_one(const char *path, const struct stat *info UNUSED,
     int type UNUSED, struct FTW *ftw UNUSED)
@@ -27,6 +33,22 @@ scratch_remove_one(const char *path, const struct stat *info UNUSED,
 	return remove(path);
 }
 
+/* How many descriptors are open. */
+static int UNUSED
+scratch_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int count = 0;
+
+	if (folder == NULL)
+		return -1;
+	while (readdir(folder) != NULL)
+		count++;
+	(void)closedir(folder);
+	return count;
+}
+
+/* Not 0, too, when the test has left a descriptor open. */
 static int UNUSED
 scratch_remove(void)
 {
@@ -34,7 +56,8 @@ scratch_remove(void)
 
 	if (scratch[0] != '\0')
 		failed = nftw(scratch, scratch_remove_one, 8,
-		    FTW_DEPTH | FTW_PHYS);
+		    FTW_DEPTH | FTW_PHYS) != 0 ||
+		    scratch_descriptors() != scratch_open;
 	scratch[0] = '\0';
 	return failed;
 }
@@ -47,6 +70,7 @@ scratch_make(void)
 	(void)scratch_remove();
 	(void)snprintf(scratch, sizeof(scratch), "%s/diundash-unit.XXXXXX",
 	    tmp == NULL ? "/tmp" : tmp);
+	scratch_open = scratch_descriptors();
 	return mkdtemp(scratch) == NULL ? -1 : 0;
 }
 
