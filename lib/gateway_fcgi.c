@@ -82,8 +82,6 @@ time_left(int64_t end)
 
 	if (end < 0)
 		return -1;
-	if (left > INT_MAX)
-		return INT_MAX;
 	return left > 0 ? (int)left : 0;
 }
 

@@ -218,6 +218,12 @@ subtest 'the filters of list' => sub {
         --sort name))->{out}) } ], [ $WEB, $OWN ], '--json, too');
     complains(command($db, qw(list --sort size)), 2,
         qr/--sort takes date, name or registry/, 'no such order');
+    hook($t, minimal('local:1', hostname => 'attic',
+            metadata => { ctn_names => 'blue-whale' }));
+    is_deeply($show->('--text', 'WHALE'), ['local:1'],
+        '--text: or in the name of a container');
+    is_deeply([ @{ $show->(qw(--sort name)) }[ 0, 1 ] ], [ $OWN, 'local:1' ],
+        '--sort name: without a registry, too');
     like(command($db, qw(list))->{out},
         qr/^pending +2026-03-23T10:00:40Z +pi +shop +\Q$OWN\E$/m,
         'a line has all of it');

@@ -174,6 +174,9 @@ subtest 'webhook bodies' => sub {
     my $file = spew(scratch() . '/body.json', $bodies[0] . $bodies[1]);
     prints(command($u->db, 'import', $file), qr/\Astored 2 events\n\z/,
         'with nothing between them, and a second time');
+    prints(command({ db => $u->db, input =>
+                '{"format":"oci","image":"docker.io/a/format:1"}' },
+            qw(import -)), qr/\Astored 1 events\n\z/, 'a format of another');
     prints(command({ db => $u->db, input => " \n" }, qw(import -)),
         qr/\Astored 0 events\n\z/, 'nothing in it');
     for ([ 'no JSON', 'hello', qr/object 1: / ],

@@ -310,6 +310,65 @@ each_fault_of_sqlite_has_its_status_and_line(void **state UNUSED)
 	}
 }
 
+/* The methods of SQLite's own files, but of a time before shared memory. */
+static sqlite3_io_methods old_methods;
+static sqlite3_vfs *real_vfs;
+
+static int
+open_old(sqlite3_vfs *vfs UNUSED, const char *path, sqlite3_file *file,
+    int flags, int *out_flags)
+{
+	int code = real_vfs->xOpen(real_vfs, path, file, flags, out_flags);
+
+	if (file->pMethods != NULL) {
+		old_methods = *file->pMethods;
+		old_methods.iVersion = 1;
+		file->pMethods = &old_methods;
+	}
+	return code;
+}
+
+static void
+without_a_write_ahead_log_it_is_not_opened(void **state UNUSED)
+{
+	const struct store_options options = {
+		.path = scratch_path("old.db"), .busy_timeout_ms = LONG,
+	};
+	sqlite3_vfs old;
+	struct db other;
+
+	real_vfs = sqlite3_vfs_find(NULL);
+	old = *real_vfs;
+	old.zName = "old";
+	old.xOpen = open_old;
+	assert_int_equal(sqlite3_vfs_register(&old, 1), SQLITE_OK);
+	assert_int_equal(db_open(&other, &options, reason),
+	    STATUS_UNAVAILABLE);
+	assert_non_null(strstr(reason, "put it on a local disk"));
+	assert_int_equal(log_lines, 1);
+	assert_int_equal(sqlite3_vfs_unregister(&old), SQLITE_OK);
+	assert_int_equal(sqlite3_vfs_register(real_vfs, 1), SQLITE_OK);
+	assert_int_equal(db_open(&other, &options, reason), STATUS_OK);
+	db_close(&other);
+}
+
+static void
+a_check_that_takes_too_long_ends_without_a_finding(void **state UNUSED)
+{
+	char finding[STORE_REASON_MAX] = "x";
+
+	assert_int_equal(db_execute(&db, "WITH RECURSIVE n(i) AS (SELECT 1 "
+	    "UNION ALL SELECT i + 1 FROM n WHERE i < 9999) "
+	    "INSERT INTO t SELECT i, 'name ' || i FROM n"), STATUS_OK);
+	assert_int_equal(db_check(&db, "PRAGMA quick_check(1)", "ok", 1,
+	    finding), STATUS_OK);
+	assert_string_equal(finding, "");
+	/* It is not sound by that: the same with time finds this. */
+	assert_int_equal(db_check(&db, "PRAGMA quick_check(1)", "good", 0,
+	    finding), STATUS_OK);
+	assert_string_equal(finding, "ok");
+}
+
 static void
 a_moved_file_is_gone_for_reads_and_writes(void **state UNUSED)
 {
@@ -380,6 +439,8 @@ main(void)
 		TEST(wrong_sql_is_an_internal_error_and_logged_once),
 		TEST(a_query_without_row_is_not_found),
 		TEST(each_fault_of_sqlite_has_its_status_and_line),
+		TEST(without_a_write_ahead_log_it_is_not_opened),
+		TEST(a_check_that_takes_too_long_ends_without_a_finding),
 		TEST(a_moved_file_is_gone_for_reads_and_writes),
 		TEST(a_read_sees_one_snapshot),
 		TEST(waiting_for_another_writer_ends_with_the_budget),

@@ -51,7 +51,7 @@ start_with(int (*body)(void), const char *text)
 		(void)close(out[1]);
 		(void)close(err[0]);
 		(void)close(err[1]);
-		_exit(body());
+		end_child(body());
 	}
 	(void)close(in[0]);
 	(void)close(out[1]);

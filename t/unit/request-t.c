@@ -216,6 +216,25 @@ without_request_uri_path_info_is_taken_as_it_is(void **state UNUSED)
 }
 
 static void
+a_path_from_the_server_has_a_limit(void **state UNUSED)
+{
+	char info[REQUEST_URI_MAX + 2] = "/";
+	const struct fake_param params[] = {
+		{ "REQUEST_METHOD", "GET" }, { "PATH_INFO", info },
+		{ NULL, NULL },
+	};
+	const char *why = "";
+
+	fake.params = params;
+	(void)memset(info + 1, 'a', REQUEST_URI_MAX - 1);
+	assert_int_equal(request_begin(&request, &why), STATUS_OK);
+	info[REQUEST_URI_MAX] = 'a';
+	assert_int_equal(request_begin(&request, &why), STATUS_INVALID);
+	assert_string_equal(why, "the path is longer than 8192 bytes");
+	fake.params = NULL;
+}
+
+static void
 a_request_without_method_is_refused(void **state UNUSED)
 {
 	const char *why;
@@ -497,6 +516,7 @@ main(void)
 		TEST(a_bad_path_is_refused_with_a_reason),
 		TEST(a_uri_has_at_most_8192_bytes),
 		TEST(without_request_uri_path_info_is_taken_as_it_is),
+		TEST(a_path_from_the_server_has_a_limit),
 		TEST(a_request_without_method_is_refused),
 		TEST(nothing_of_the_request_before_is_left),
 		TEST(methods_are_told_apart),

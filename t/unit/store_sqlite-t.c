@@ -1183,7 +1183,7 @@ eight_first_starts_at_once_all_succeed(void **state UNUSED)
 			pids[i] = fork();
 			assert_true(pids[i] >= 0);
 			if (pids[i] == 0)
-				_exit(first_start());
+				end_child(first_start());
 		}
 		for (i = 0; i < COUNT_OF(pids); i++)
 			assert_int_equal(child_status(pids[i]), 0);

@@ -191,7 +191,7 @@ start(int (*body)(void))
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
-		_exit(body());
+		end_child(body());
 	return pid;
 }
 
