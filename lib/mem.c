@@ -9,9 +9,14 @@
 #include "log.h"
 #include "mem.h"
 
+/*
+ * The line goes to stderr: what a web server is handed may lie in a buffer
+ * of ours, and that ends with us.
+ */
 static void __attribute__((noreturn, cold))
 out_of_memory(size_t size)
 {
+	log_set_sink(NULL, NULL);
 	log_error("out of memory: %zu bytes refused", size);
 	abort();
 }

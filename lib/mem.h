@@ -3,8 +3,9 @@
  *
  * A program that stores events one transaction at a time has nothing better
  * to do without memory than to end at once: SQLite rolls back what was not
- * committed, and the web server starts another worker. So these log one line
- * and abort. What they return is released with free(3).
+ * committed, and the web server starts another worker. So these log one line,
+ * not to the web server but to stderr or syslog, and abort. What they return is
+ * released with free(3).
  *
  * Copyright (c) 2026 The diundash authors
  * SPDX-License-Identifier: ISC
