@@ -24,7 +24,8 @@
 /*
  * STATUS_OK: *event is filled, its text in the arena. STATUS_INVALID: *why
  * is one line for the person who set Diun up. U+0000 inside a value becomes
- * U+FFFD; inside `image` it is an error.
+ * U+FFFD; inside `image` it is an error. UNAVAILABLE: too little memory; so is
+ * *why, and it is logged.
  */
 enum status event_parse(struct arena *arena, const char *data, size_t len,
     struct diun_event *event, const char **why) MUST_USE;

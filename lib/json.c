@@ -15,9 +15,11 @@
 #include <json-c/linkhash.h>
 
 #include "json.h"
+#include "log.h"
+#include "mem.h"
 
 static void
-put_object(void *object)
+free_object(void *object)
 {
 	(void)json_object_put(object);
 }
@@ -28,37 +30,142 @@ free_tokener(void *tokener)
 	json_tokener_free(tokener);
 }
 
+/* What json-c must make of a text. */
+struct extent {
+	size_t members;		/* of all objects in it */
+	size_t longest;		/* string or number, in bytes of the text */
+};
+
+/* The length of the string, without its quotes, or of what else is there. */
+static size_t
+token_length(const char *text, const char *end)
+{
+	const char *p = text;
+
+	if (*p != '"') {
+		while (p < end && strchr(" \t\r\n,:[]{}\"", *p) == NULL)
+			p++;
+		return (size_t)(p - text);
+	}
+	for (p++; *p != '"'; p++)
+		p += *p == '\\';
+	return (size_t)(p - text) - 1;
+}
+
+/* Of a text that has passed the check. */
+static struct extent
+measure(const char *text, size_t len)
+{
+	const char *p = text, *end = text + len;
+	struct extent extent = { 0 };
+	size_t step;
+
+	for (; p < end; p += step) {
+		step = token_length(p, end);
+		if (step > extent.longest)
+			extent.longest = step;
+		if (*p == '"')
+			step += 2;
+		extent.members += *p == ':';
+		step += step == 0;
+	}
+	return extent;
+}
+
+/* As deep as the check allowed, so recursion is safe. */
+static size_t
+count_members(struct json_object *value)
+{
+	struct json_object_iter member;
+	size_t count = 0, i;
+
+	if (json_object_is_type(value, json_type_array))
+		for (i = 0; i < json_object_array_length(value); i++)
+			count += count_members(json_object_array_get_idx(
+			    value, i));
+	if (json_object_is_type(value, json_type_object))
+		json_object_object_foreachC(value, member)
+			count += 1 + count_members(member.val);
+	return count;
+}
+
+/*
+ * Without memory json-c before 0.17 loses those pieces of strings for which
+ * its buffer cannot grow, and says nothing. The buffer never gets smaller, so
+ * it is made to grow before, by a string that shows whether it did.
+ */
+static bool
+make_room(struct json_tokener *tokener, size_t len)
+{
+	char *text = mem_alloc(len + 2);
+	struct json_object *string;
+	bool done;
+
+	(void)memset(text, 'x', len + 2);
+	text[0] = text[len + 1] = '"';
+	string = json_tokener_parse_ex(tokener, text, (int)len + 2);
+	done = string != NULL &&
+	    (size_t)json_object_get_string_len(string) == len;
+	(void)json_object_put(string);
+	free(text);
+	return done;
+}
+
+/*
+ * The tree of an object that has passed the check. json-c takes all of those:
+ * where there is no tree, or one that lacks members, memory was lacking.
+ */
+static enum status
+parse(struct arena *arena, const char *data, size_t len,
+    struct json_object **out, const char **why)
+{
+	/* json-c counts the outermost value as a level of its own. */
+	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX +
+	    1);
+	struct extent extent = measure(data, len);
+
+	*why = "there is too little memory to read the body: try again";
+	if (tokener == NULL)
+		return STATUS_UNAVAILABLE;
+	arena_on_reset(arena, free_tokener, tokener);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+	    JSON_TOKENER_VALIDATE_UTF8);
+	if (!make_room(tokener, extent.longest))
+		return STATUS_UNAVAILABLE;
+	*out = json_tokener_parse_ex(tokener, data, (int)len);
+	if (*out != NULL)
+		arena_on_reset(arena, free_object, *out);
+	if (!json_object_is_type(*out, json_type_object) ||
+	    count_members(*out) != extent.members)
+		return STATUS_UNAVAILABLE;
+	return STATUS_OK;
+}
+
 enum status
 json_parse_object(struct arena *arena, const char *data, size_t len,
     struct json_object **out, const char **why)
 {
-	struct json_tokener *tokener;
-	struct json_object *root;
 	struct json_fault fault;
+	enum status status;
 
 	if (json_check(data, len, JSON_DEPTH_MAX, &fault) != STATUS_OK) {
 		*why = arena_printf(arena, "the body is not valid JSON: %s "
 		    "(at byte %zu)", fault.reason, fault.offset + 1);
 		return STATUS_INVALID;
 	}
-	/* json-c counts the outermost value as a level of its own. */
-	tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
-	if (tokener == NULL || len > INT_MAX) {
+	if (len > INT_MAX - 2) {
 		*why = "the body is too large to parse";
 		return STATUS_INVALID;
 	}
-	arena_on_reset(arena, free_tokener, tokener);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-	    JSON_TOKENER_VALIDATE_UTF8);
-	root = json_tokener_parse_ex(tokener, data, (int)len);
-	if (root != NULL)
-		arena_on_reset(arena, put_object, root);
-	if (!json_object_is_type(root, json_type_object)) {
+	if (data[strspn(data, " \t\r\n")] != '{') {
 		*why = "the body is not a JSON object";
 		return STATUS_INVALID;
 	}
-	*out = root;
-	return STATUS_OK;
+	status = parse(arena, data, len, out, why);
+	if (status != STATUS_OK)
+		log_error("json-c cannot read %zu bytes of valid JSON: out "
+		    "of memory", len);
+	return status;
 }
 
 /* The member if it is there, not null, and of the type asked for. */
@@ -96,26 +203,31 @@ copy_without_nul(struct arena *arena, const char *text, size_t len,
 	return copy;
 }
 
+/* The string's text; *had_nul, where not NULL, as of json_get_text. */
+static const char *
+text_of(struct arena *arena, struct json_object *value, bool *had_nul)
+{
+	const char *text = json_object_get_string(value);
+	size_t len = (size_t)json_object_get_string_len(value), nuls = 0, i;
+
+	for (i = 0; i < len; i++)
+		nuls += text[i] == '\0';
+	if (had_nul != NULL)
+		*had_nul = nuls > 0;
+	return copy_without_nul(arena, text, len, nuls);
+}
+
 enum status
 json_get_text(struct arena *arena, struct json_object *object,
     const char *name, const char **out, bool *had_nul)
 {
 	struct json_object *value;
 	enum status status;
-	const char *text;
-	size_t len, nuls = 0, i;
 
 	status = get_typed(object, name, json_type_string, &value);
-	if (status != STATUS_OK)
-		return status;
-	text = json_object_get_string(value);
-	len = (size_t)json_object_get_string_len(value);
-	for (i = 0; i < len; i++)
-		nuls += text[i] == '\0';
-	if (had_nul != NULL)
-		*had_nul = nuls > 0;
-	*out = copy_without_nul(arena, text, len, nuls);
-	return STATUS_OK;
+	if (status == STATUS_OK)
+		*out = text_of(arena, value, had_nul);
+	return status;
 }
 
 enum status
@@ -151,30 +263,6 @@ json_get_int64(struct json_object *object, const char *name, int64_t *out)
 	if (*out == INT64_MAX || *out == INT64_MIN)
 		return STATUS_INVALID;
 	return STATUS_OK;
-}
-
-/* U+0000 is written \u0000 by json-c; a backslash before it is escaped. */
-static void
-replace_nul_escapes(char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text != '\\')
-			continue;
-		if (strncmp(text, "\\u0000", 6) == 0)
-			memcpy(text, "\\ufffd", 6);
-		text++;
-	}
-}
-
-const char *
-json_text_of(struct arena *arena, struct json_object *value)
-{
-	const char *text = json_object_to_json_string_ext(value,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	char *copy = arena_strndup(arena, text, strlen(text));
-
-	replace_nul_escapes(copy);
-	return copy;
 }
 
 enum status
@@ -296,11 +384,9 @@ put_string(struct buf *out, const char *text)
 static void
 begin_value(struct json_writer *writer, const char *name)
 {
-	uint64_t bit = UINT64_C(1) << writer->depth;
-
-	if (writer->filled & bit)
+	if (writer->filled[writer->depth])
 		buf_add_byte(writer->out, ',');
-	writer->filled |= bit;
+	writer->filled[writer->depth] = true;
 	if (name != NULL) {
 		put_string(writer->out, name);
 		buf_add_byte(writer->out, ':');
@@ -312,9 +398,8 @@ open_container(struct json_writer *writer, const char *name, char bracket)
 {
 	begin_value(writer, name);
 	buf_add_byte(writer->out, bracket);
-	assert(writer->depth < 63);
-	writer->depth++;
-	writer->filled &= ~(UINT64_C(1) << writer->depth);
+	assert(writer->depth < JSON_DEPTH_MAX);
+	writer->filled[++writer->depth] = false;
 }
 
 static void
@@ -386,4 +471,93 @@ json_put_raw(struct json_writer *writer, const char *name, const char *json)
 {
 	begin_value(writer, name);
 	buf_add_text(writer->out, json[0] == '\0' ? "null" : json);
+}
+
+static void put_value(struct json_writer *writer, struct arena *arena,
+    const char *name, struct json_object *value);
+
+static void
+put_array(struct json_writer *writer, struct arena *arena, const char *name,
+    struct json_object *array)
+{
+	size_t i;
+
+	json_open_array(writer, name);
+	for (i = 0; i < json_object_array_length(array); i++)
+		put_value(writer, arena, NULL,
+		    json_object_array_get_idx(array, i));
+	json_close_array(writer);
+}
+
+static void
+put_object(struct json_writer *writer, struct arena *arena, const char *name,
+    struct json_object *object)
+{
+	struct json_object_iter member;
+
+	json_open_object(writer, name);
+	json_object_object_foreachC(object, member)
+		put_value(writer, arena, member.key, member.val);
+	json_close_object(writer);
+}
+
+/* Beyond the one limit of int64_t, a number may be within uint64_t's. */
+static void
+put_integer(struct json_writer *writer, const char *name,
+    struct json_object *value)
+{
+	uint64_t large = json_object_get_uint64(value);
+
+	if (large <= INT64_MAX) {
+		json_put_int64(writer, name, json_object_get_int64(value));
+		return;
+	}
+	begin_value(writer, name);
+	buf_printf(writer->out, "%llu", (unsigned long long)large);
+}
+
+/* As deep as the check allowed, so recursion is safe. */
+static void
+put_value(struct json_writer *writer, struct arena *arena, const char *name,
+    struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+		json_put_null(writer, name);
+		return;
+	case json_type_boolean:
+		json_put_bool(writer, name,
+		    json_object_get_boolean(value) != 0);
+		return;
+	case json_type_double:
+		/* Where json_object_new_double_s() keeps it as it came. */
+		json_put_raw(writer, name, json_object_get_userdata(value));
+		return;
+	case json_type_int:
+		put_integer(writer, name, value);
+		return;
+	case json_type_string:
+		json_put_text(writer, name, text_of(arena, value, NULL));
+		return;
+	case json_type_array:
+		put_array(writer, arena, name, value);
+		return;
+	case json_type_object:
+		put_object(writer, arena, name, value);
+	}
+}
+
+const char *
+json_text_of(struct arena *arena, struct json_object *value)
+{
+	struct json_writer writer;
+	struct buf out;
+	char *text;
+
+	buf_init(&out, SIZE_MAX / 2);
+	json_writer_init(&writer, &out);
+	put_value(&writer, arena, NULL, value);
+	text = arena_strndup(arena, out.data, out.len);
+	buf_release(&out);
+	return text;
 }

@@ -22,7 +22,8 @@ struct json_object;	/* json-c's; borrowed from the arena's tree */
 /*
  * Parse data[len], which must be one JSON object (RFC 8259). STATUS_OK: *out
  * lives until the arena is reset. STATUS_INVALID: *why is one line of text
- * in the arena.
+ * in the arena. UNAVAILABLE: so it is, and logged, when json-c had too little
+ * memory: there is never a tree with something missing.
  */
 enum status json_parse_object(struct arena *arena, const char *data,
     size_t len, struct json_object **out, const char **why) MUST_USE;
@@ -59,10 +60,13 @@ enum status json_each_member(struct json_object *object,
 struct json_writer {
 	struct buf *out;	/* borrowed */
 	unsigned depth;
-	uint64_t filled;	/* bit n: level n has a member already */
+	bool filled[JSON_DEPTH_MAX + 1];	/* has a member already */
 };
 
-/* Write into `out`, whose status tells at the end whether all fitted. */
+/*
+ * Write into `out`, whose status tells at the end whether all fitted; nested
+ * no deeper than JSON_DEPTH_MAX.
+ */
 void json_writer_init(struct json_writer *writer, struct buf *out);
 
 /* Containers. `name` is NULL inside an array and for the outermost value. */

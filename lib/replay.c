@@ -47,8 +47,12 @@ replay_file(struct replaying *replaying, const char *name)
 		return set_aside(replaying, name);
 	if (status != STATUS_OK)
 		return status;
-	if (event_parse(&replaying->arena, webhook.body, webhook.len, &event,
-	    &why) != STATUS_OK) {
+	status = event_parse(&replaying->arena, webhook.body, webhook.len,
+	    &event, &why);
+	/* It is not the webhook's fault that there is no memory. */
+	if (status == STATUS_UNAVAILABLE)
+		return status;
+	if (status != STATUS_OK) {
 		log_error("'%s' in the spool is damaged: %s", name, why);
 		return set_aside(replaying, name);
 	}

@@ -260,7 +260,7 @@ all_metadata_is_kept_behind_the_four_members(void **state UNUSED)
 		  "{" EMPTY4 ",\"x\":1,\"y\":[true,null],"
 		  "\"z\":{\"a\":1.5}}" },
 		{ "{\"x\":\"a\\u0000b\\\\u0000\"}",
-		  "{" EMPTY4 ",\"x\":\"a\\ufffdb\\\\u0000\"}" },
+		  "{" EMPTY4 ",\"x\":\"a\xef\xbf\xbd" "b\\\\u0000\"}" },
 		{ "{\"z\":\"1\",\"ctn_state\":\"up\"}",
 		  "{\"ctn_names\":\"\",\"ctn_id\":\"\","
 		  "\"ctn_state\":\"up\",\"ctn_status\":\"\","

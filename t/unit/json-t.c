@@ -110,6 +110,51 @@ the_greatest_depth_is_parsed_by_json_c_too(void **state UNUSED)
 	    STATUS_NOT_FOUND);
 }
 
+/* All that could be taken for a member, or for the end of a string. */
+static void
+every_text_that_passes_the_check_is_parsed(void **state UNUSED)
+{
+	static const char *const texts[] = {
+		"{\":\":\":\",\"a:b\":[\":\",{\":::\":{}}]}",
+		"{\"a\":\"\\\\\",\"b\":\"\\\":\",\"\\\\\":\"\"}",
+		"{ \"a\" : [ 1 , [ { } , { \"b\" : null } ] , true ] }",
+		"{\"\":0.1234567890123456789012345678901234567890123456789}",
+		"{\"a\":-1000000000000000000000000000000000000000000000000}",
+		"{\"a\":\"\\u00e4 \\ud83d\\ude00 longer than 32 bytes\"}",
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(texts); i++)
+		assert_non_null(parsed(texts[i]));
+}
+
+static void
+any_value_is_written_as_it_was_read(void **state UNUSED)
+{
+	static const struct {
+		const char *text, *written;	/* NULL: the same */
+	} rows[] = {
+		{ "{\"a\":[true,false,null,{},[],[[{\"b\":[]}]]]}", NULL },
+		{ "{\"a\":[0,1,-1,9223372036854775807]}", NULL },
+		{ "{\"a\":[-9223372036854775808]}", NULL },
+		{ "{\"a\":[9223372036854775808]}", NULL },
+		{ "{\"a\":[18446744073709551615]}", NULL },
+		{ "{\"a\":[99999999999999999999]}",
+		  "{\"a\":[18446744073709551615]}" },
+		{ "{\"a\":[0.10,1e5,-2.5E-3]}", NULL },
+		{ "{\"a\":\"/ \\\" \\\\ \\u0001 \xc3\xa4\"}", NULL },
+		{ "{\"\\u0041\":\"\\n\\u0000\"}",
+		  "{\"A\":\"\\u000a\xef\xbf\xbd\"}" },
+		{ " { \"b\" : 1 , \"a\" : [ ] } ", "{\"b\":1,\"a\":[]}" },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows); i++)
+		check_row_text(rows[i].text, json_text_of(&arena,
+		    parsed(rows[i].text)), rows[i].written == NULL
+		    ? rows[i].text : rows[i].written);
+}
+
 /* What each getter says of the member "m" of each text. */
 static void
 getters_check_the_type(void **state UNUSED)
@@ -368,6 +413,8 @@ main(void)
 		TEST(only_one_whole_object_is_parsed),
 		TEST(a_nul_byte_is_part_of_the_text_and_refused),
 		TEST(the_greatest_depth_is_parsed_by_json_c_too),
+		TEST(every_text_that_passes_the_check_is_parsed),
+		TEST(any_value_is_written_as_it_was_read),
 		TEST(getters_check_the_type),
 		TEST(values_come_out_as_they_are),
 		TEST(a_nul_in_text_becomes_u_fffd_and_is_reported),
