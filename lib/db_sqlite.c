@@ -67,6 +67,8 @@ static const struct {
 	  "the database file is damaged: restore a backup" },
 	{ SQLITE_IOERR, STATUS_UNAVAILABLE,
 	  "the disk reports an error: check it, then the database" },
+	{ SQLITE_NOMEM, STATUS_UNAVAILABLE,
+	  "there is too little memory for the database: try again" },
 };
 
 enum status
@@ -217,6 +219,25 @@ harden(sqlite3 *handle)
 		    limits[i].value);
 }
 
+/* What begins and ends transactions. */
+static const char begin_write[] = "BEGIN IMMEDIATE", begin_read[] = "BEGIN",
+    commit[] = "COMMIT", rollback[] = "ROLLBACK";
+
+/*
+ * Prepared at once, so that no transaction begins whose end there is no
+ * memory for: it would stay open, and all that follow would be part of it.
+ */
+static enum status
+prepare_ends(struct db *db)
+{
+	sqlite3_stmt *statement;
+	enum status status = db_statement(db, commit, &statement);
+
+	if (status == STATUS_OK)
+		status = db_statement(db, rollback, &statement);
+	return status;
+}
+
 static enum status
 take_lock(struct db *db, int64_t deadline)
 {
@@ -310,6 +331,8 @@ set_up(struct db *db)
 	status = db_query_int64(db, "PRAGMA foreign_keys", &foreign_keys);
 	if (status == STATUS_OK && foreign_keys != 1)
 		return db_fault(db, SQLITE_MISUSE, "enable foreign keys");
+	if (status == STATUS_OK)
+		status = prepare_ends(db);
 	return status;
 }
 
@@ -427,7 +450,6 @@ run_static(struct db *db, const char *sql)
 enum status
 db_begin_write(struct db *db)
 {
-	static const char begin[] = "BEGIN IMMEDIATE";
 	int64_t deadline = clock_ms() + db->budget_ms, left;
 	enum status status;
 
@@ -442,7 +464,7 @@ db_begin_write(struct db *db)
 		left = deadline - clock_ms();
 		(void)sqlite3_busy_timeout(db->handle,
 		    left > 1 ? (int)left : 1);
-		status = run_static(db, begin);
+		status = run_static(db, begin_write);
 	}
 	if (status != STATUS_OK)
 		writer_lock_drop(&db->lock);
@@ -517,18 +539,28 @@ checkpoint(struct db *db)
 		    sqlite3_errmsg(db->handle));
 }
 
+/* It is no news that this was needed, so nothing is said of it. */
+static void
+roll_back(struct db *db)
+{
+	sqlite3_stmt *statement;
+
+	if (db_statement(db, rollback, &statement) == STATUS_OK) {
+		(void)sqlite3_step(statement);
+		db_finish(statement);
+	}
+}
+
 enum status
 db_end_write(struct db *db, enum status status)
 {
-	static const char commit[] = "COMMIT";
-
 	if (status == STATUS_OK)
 		status = run_static(db, commit);
 	if (status == STATUS_OK)
 		checkpoint(db);
 	/* Some failures have rolled back by themselves. */
 	else if (!sqlite3_get_autocommit(db->handle))
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+		roll_back(db);
 	writer_lock_drop(&db->lock);
 	return status;
 }
@@ -536,21 +568,16 @@ db_end_write(struct db *db, enum status status)
 enum status
 db_begin_read(struct db *db)
 {
-	static const char begin[] = "BEGIN";
-
 	assert(db->owner == getpid());
 	(void)sqlite3_busy_timeout(db->handle, db->budget_ms);
-	return run_static(db, begin);
+	return run_static(db, begin_read);
 }
 
 void
 db_end_read(struct db *db)
 {
-	static const char rollback[] = "ROLLBACK";
-
-	if (!sqlite3_get_autocommit(db->handle) &&
-	    run_static(db, rollback) != STATUS_OK)
-		log_debug("cannot end a read: %s", db->reason);
+	if (!sqlite3_get_autocommit(db->handle))
+		roll_back(db);
 }
 
 enum status

@@ -10,7 +10,8 @@
  * Besides what it says itself, each operation may return
  *
  *	STATUS_BUSY		others kept it locked for the whole budget
- *	STATUS_UNAVAILABLE	full, read-only, damaged, gone, too new
+ *	STATUS_UNAVAILABLE	full, read-only, damaged, gone, too new, no
+ *				memory
  *	STATUS_INTERNAL		a fault of ours
  *
  * and then store_reason() has one line about it. The last two are logged.

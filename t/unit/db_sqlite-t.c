@@ -296,7 +296,7 @@ each_fault_of_sqlite_has_its_status_and_line(void **state UNUSED)
 		{ SQLITE_IOERR_FSYNC, STATUS_UNAVAILABLE, "disk", 1 },
 		{ SQLITE_MISUSE, STATUS_INTERNAL, "internal", 1 },
 		{ SQLITE_ERROR, STATUS_INTERNAL, "internal", 1 },
-		{ SQLITE_NOMEM, STATUS_INTERNAL, "internal", 1 },
+		{ SQLITE_NOMEM, STATUS_UNAVAILABLE, "memory", 1 },
 	};
 	size_t i;
 
@@ -367,6 +367,33 @@ a_check_that_takes_too_long_ends_without_a_finding(void **state UNUSED)
 	assert_int_equal(db_check(&db, "PRAGMA quick_check(1)", "good", 0,
 	    finding), STATUS_OK);
 	assert_string_equal(finding, "ok");
+}
+
+/* From here on SQLite gets no more memory; or does again. */
+static void
+refuse_memory(bool refuse)
+{
+	(void)sqlite3_hard_heap_limit64(refuse ? 1 : 0);
+}
+
+static void
+a_transaction_ends_without_memory(void **state UNUSED)
+{
+	assert_int_equal(db_begin_read(&db), STATUS_OK);
+	refuse_memory(true);
+	db_end_read(&db);
+	refuse_memory(false);
+	assert_int_equal(db_begin_read(&db), STATUS_OK);
+	db_end_read(&db);
+
+	assert_int_equal(db_begin_write(&db), STATUS_OK);
+	assert_int_equal(insert(1, "one"), STATUS_OK);
+	refuse_memory(true);
+	assert_int_equal(db_end_write(&db, STATUS_INVALID), STATUS_INVALID);
+	refuse_memory(false);
+	assert_int_equal(number(texts[COUNT]), 0);
+	assert_int_equal(write_row(1, "one"), STATUS_OK);
+	assert_int_equal(number(texts[COUNT]), 1);
 }
 
 static void
@@ -441,6 +468,7 @@ main(void)
 		TEST(each_fault_of_sqlite_has_its_status_and_line),
 		TEST(without_a_write_ahead_log_it_is_not_opened),
 		TEST(a_check_that_takes_too_long_ends_without_a_finding),
+		TEST(a_transaction_ends_without_memory),
 		TEST(a_moved_file_is_gone_for_reads_and_writes),
 		TEST(a_read_sees_one_snapshot),
 		TEST(waiting_for_another_writer_ends_with_the_budget),
