@@ -115,7 +115,8 @@ exchange_begin_snapshot(struct exchange *exchange, int64_t *revision)
 		return exchange_fail(exchange, status, "");
 	status = store_get_revision(exchange->store, revision);
 	if (status != STATUS_OK)
-		return exchange_end_snapshot(exchange, status);
+		return exchange_end_snapshot(exchange, status,
+		    &exchange->response->body);
 	/* What has changed since exchange_tag is not what the client has. */
 	(void)tag(exchange, *revision);
 	exchange->response->http = 200;
@@ -123,11 +124,11 @@ exchange_begin_snapshot(struct exchange *exchange, int64_t *revision)
 }
 
 enum status
-exchange_end_snapshot(struct exchange *exchange, enum status status)
+exchange_end_snapshot(struct exchange *exchange, enum status status,
+    const struct buf *body)
 {
 	store_end_read(exchange->store);
-	if (status == STATUS_OK &&
-	    exchange->response->body.status != STATUS_OK)
+	if (status == STATUS_OK && body->status != STATUS_OK)
 		return response_error(exchange->response, STATUS_INTERNAL,
 		    "the answer is too large");
 	if (status != STATUS_OK)

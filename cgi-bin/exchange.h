@@ -80,12 +80,13 @@ enum status exchange_tag(struct exchange *exchange, int64_t *revision,
 /*
  * Begin a snapshot to build the answer from, and tag the answer with its
  * revision. After STATUS_OK, exchange_end_snapshot follows, with the outcome
- * of building, which it returns; it turns a failure into the answer.
+ * of building, which it returns, and what was built; it turns a failure, or
+ * that there was more than fits, into the answer.
  */
 enum status exchange_begin_snapshot(struct exchange *exchange,
     int64_t *revision) MUST_USE;
 enum status exchange_end_snapshot(struct exchange *exchange,
-    enum status status) MUST_USE;
+    enum status status, const struct buf *body) MUST_USE;
 
 /*
  * The query's parameter: *out is its value, or NULL when there is none. Not

@@ -81,5 +81,6 @@ history_list(struct exchange *exchange)
 	else
 		json_put_null(&page.writer, "before");
 	json_close_object(&page.writer);
-	return exchange_end_snapshot(exchange, status);
+	return exchange_end_snapshot(exchange, status,
+	    &exchange->response->body);
 }

@@ -47,7 +47,8 @@ tags_list(struct exchange *exchange)
 	json_open_array(&writer, NULL);
 	status = store_list_tags(exchange->store, put_tag, &writer);
 	json_close_array(&writer);
-	return exchange_end_snapshot(exchange, status);
+	return exchange_end_snapshot(exchange, status,
+	    &exchange->response->body);
 }
 
 /* The body's {"name":"..."}, checked and trimmed. */

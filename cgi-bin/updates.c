@@ -51,9 +51,7 @@ keep_list(struct exchange *exchange)
 		return status;
 	json_writer_init(&json, &kept->body);
 	status = build_list(exchange, &json, NULL);
-	if (status == STATUS_OK && kept->body.status != STATUS_OK)
-		status = STATUS_INTERNAL;
-	status = exchange_end_snapshot(exchange, status);
+	status = exchange_end_snapshot(exchange, status, &kept->body);
 	if (status != STATUS_OK)
 		return status;
 	kept->revision = revision;
@@ -151,7 +149,8 @@ list_since(struct exchange *exchange, const char *text)
 	if (status == STATUS_OK)
 		status = put_tags(exchange, &json, since, !known);
 	json_close_object(&json);
-	return exchange_end_snapshot(exchange, status);
+	return exchange_end_snapshot(exchange, status,
+	    &exchange->response->body);
 }
 
 enum status

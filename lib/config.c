@@ -53,6 +53,9 @@ replace(char **to, char *value)
 	*to = value;
 }
 
+/* For more, names of files beside the database and in the spool. */
+#define PATH_LIMIT (PATH_MAX - 128)
+
 static bool
 parse_db_path(struct config *config, const char *value,
     char why[CONFIG_WHY_MAX])
@@ -66,7 +69,7 @@ parse_db_path(struct config *config, const char *value,
 	if (value[strlen(value) - 1] == '/')
 		return wrong(why, "DB_PATH names a folder: add the file's "
 		    "name, such as diundash.db");
-	if (strlen(value) >= PATH_MAX - 16)
+	if (strlen(value) >= PATH_LIMIT)
 		return wrong(why, "DB_PATH is too long");
 	if (value[0] == '/') {
 		replace(&config->db_path, mem_strdup(value));
@@ -76,6 +79,8 @@ parse_db_path(struct config *config, const char *value,
 		return wrong(why, "DB_PATH is relative and the current "
 		    "folder is unknown: use an absolute path");
 	size = strlen(cwd) + strlen(value) + 2;
+	if (size > PATH_LIMIT)
+		return wrong(why, "DB_PATH is too long");
 	path = mem_alloc(size);
 	(void)snprintf(path, size, "%s/%s", cwd, value);
 	replace(&config->db_path, path);
@@ -129,7 +134,7 @@ parse_spool(struct config *config, const char *value,
 {
 	size_t len = strlen(value);
 
-	if (value[0] != '/' || len >= PATH_MAX - 64)
+	if (value[0] != '/' || len >= PATH_LIMIT)
 		return wrong(why, "DIUNDASH_SPOOL must be the absolute path "
 		    "of a folder");
 	replace(&config->spool_path, mem_strdup(value));

@@ -6,13 +6,15 @@
  */
 #include "compat.h"
 
+#include <assert.h>
+
 #include "event.h"
 #include "json.h"
 #include "reference.h"
 #include "utf8.h"
 
 /* More than any body that is taken; escapes can make text six times longer. */
-#define METADATA_MAX ((size_t)512 * 1024 * 1024)
+#define METADATA_MAX ((size_t)1024 * 1024 * 1024)
 
 /* What `diun notif test` sends, whatever the version. */
 #define TEST_IMAGE "docker.io/diun/testnotif:latest"
@@ -146,7 +148,7 @@ struct copying {
 	struct json_writer writer;
 };
 
-static enum status
+static void
 copy_member(void *arg, const char *name, struct json_object *value)
 {
 	struct copying *copying = arg;
@@ -154,16 +156,14 @@ copy_member(void *arg, const char *name, struct json_object *value)
 	if (!is_metadata_field(name))
 		json_put_raw(&copying->writer, name,
 		    json_text_of(copying->arena, value));
-	return STATUS_OK;
 }
 
 /* The metadata as one JSON object that always has the four members. */
-static enum status
+static void
 write_metadata(struct arena *arena, struct json_object *metadata,
     struct diun_event *event)
 {
 	struct copying copying = { .arena = arena };
-	enum status status = STATUS_OK;
 	struct buf out;
 	size_t i;
 
@@ -175,13 +175,11 @@ write_metadata(struct arena *arena, struct json_object *metadata,
 		    *(const char **)((char *)event +
 		    metadata_fields[i].offset));
 	if (metadata != NULL)
-		status = json_each_member(metadata, copy_member, &copying);
+		json_each_member(metadata, copy_member, &copying);
 	json_close_object(&copying.writer);
-	if (status == STATUS_OK)
-		status = out.status;
+	assert(out.status == STATUS_OK);
 	event->metadata = arena_strndup(arena, buf_text(&out), out.len);
 	buf_release(&out);
-	return status;
 }
 
 /* The metadata's text member, "" where it has none. */
@@ -222,7 +220,7 @@ put_names(struct json_writer *writer, struct arena *arena, const char *names)
  * Whom the event concerns, in the providers' own words: docker's and
  * swarm's containers, Kubernetes' pods, Nomad's tasks.
  */
-static enum status
+static void
 write_containers(struct arena *arena, struct json_object *metadata,
     struct diun_event *event)
 {
@@ -232,7 +230,6 @@ write_containers(struct arena *arena, struct json_object *metadata,
 	};
 	struct json_writer writer;
 	const char *name = metadata_text(arena, metadata, "ctn_name");
-	enum status status;
 	struct buf out;
 	size_t i;
 
@@ -254,10 +251,9 @@ write_containers(struct arena *arena, struct json_object *metadata,
 	else if (name[0] != '\0')
 		json_put_text(&writer, NULL, name);
 	json_close_array(&writer);
-	status = out.status;
+	assert(out.status == STATUS_OK);
 	event->containers = arena_strndup(arena, buf_text(&out), out.len);
 	buf_release(&out);
-	return status;
 }
 
 enum status
@@ -287,17 +283,15 @@ event_parse(struct arena *arena, const char *data, size_t len,
 	}
 	status = fill(arena, metadata, metadata_fields,
 	    COUNT_OF(metadata_fields), "metadata.", event, why);
-	if (status == STATUS_OK)
-		status = write_metadata(arena, metadata, event);
-	if (status == STATUS_OK)
-		status = write_containers(arena, metadata, event);
-	if (status == STATUS_TOO_LARGE)
-		*why = "metadata is too large";
+	if (status != STATUS_OK)
+		return status;
+	write_metadata(arena, metadata, event);
+	write_containers(arena, metadata, event);
 	event->body = arena_strndup(arena, data, len);
 	pinned = reference_digest(event->reference);
 	event->is_current = pinned != NULL &&
 	    strcmp(pinned, event->digest) == 0;
 	event->is_test = strcmp(event->digest, TEST_DIGEST) == 0 ||
 	    strcmp(event->image, TEST_IMAGE) == 0;
-	return status;
+	return STATUS_OK;
 }

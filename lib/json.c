@@ -265,19 +265,14 @@ json_get_int64(struct json_object *object, const char *name, int64_t *out)
 	return STATUS_OK;
 }
 
-enum status
+void
 json_each_member(struct json_object *object, json_visit_member *visit,
     void *arg)
 {
 	struct json_object_iter member;
-	enum status status;
 
-	json_object_object_foreachC(object, member) {
-		status = visit(arg, member.key, member.val);
-		if (status != STATUS_OK)
-			return status;
-	}
-	return STATUS_OK;
+	json_object_object_foreachC(object, member)
+		visit(arg, member.key, member.val);
 }
 
 void

@@ -51,11 +51,11 @@ enum status json_get_int64(struct json_object *object, const char *name,
  */
 const char *json_text_of(struct arena *arena, struct json_object *value);
 
-/* Called with each member in order; anything but STATUS_OK ends it. */
-typedef enum status json_visit_member(void *arg, const char *name,
+/* Called with each member in order. */
+typedef void json_visit_member(void *arg, const char *name,
     struct json_object *value);
-enum status json_each_member(struct json_object *object,
-    json_visit_member *visit, void *arg) MUST_USE;
+void json_each_member(struct json_object *object, json_visit_member *visit,
+    void *arg);
 
 struct json_writer {
 	struct buf *out;	/* borrowed */

@@ -6,6 +6,7 @@
  */
 #include "compat.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,8 +38,7 @@
 void
 spool_init(struct spool *spool, const char *folder, const char *db_path)
 {
-	const char *slash = strrchr(db_path, '/');
-	size_t len = slash == NULL ? 0 : (size_t)(slash - db_path) + 1;
+	size_t len = (size_t)(strrchr(db_path, '/') + 1 - db_path);
 	size_t size = len + sizeof("spool");
 
 	*spool = (struct spool){ .lock = -1 };
@@ -58,12 +58,14 @@ spool_release(struct spool *spool)
 	spool->folder = NULL;
 }
 
-/* "FOLDER/NAME"; false when it is longer than a path may be. */
-static bool
+/* "FOLDER/NAME". */
+static void
 path_of(const struct spool *spool, const char *name, char path[PATH_MAX])
 {
-	return snprintf(path, PATH_MAX, "%s/%s", spool->folder, name) <
-	    PATH_MAX;
+	int len = snprintf(path, PATH_MAX, "%s/%s", spool->folder, name);
+
+	assert(len < PATH_MAX);
+	(void)len;
 }
 
 static int
@@ -102,9 +104,7 @@ make_folder(const struct spool *spool)
 		return errno == EEXIST ? 0 : -1;
 	(void)snprintf(parent, sizeof(parent), "%s", spool->folder);
 	slash = strrchr(parent, '/');
-	if (slash == NULL || slash == parent)
-		return 0;
-	*slash = '\0';
+	slash[slash == parent] = '\0';
 	return sync_folder(parent);
 }
 
@@ -115,8 +115,7 @@ make_reserve(const struct spool *spool)
 	struct stat info;
 	int fd, error;
 
-	if (!path_of(spool, RESERVE, path))
-		return ENAMETOOLONG;
+	path_of(spool, RESERVE, path);
 	if (stat(path, &info) == 0 && info.st_size == SPOOL_RESERVE_BYTES)
 		return 0;
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -157,8 +156,7 @@ use_reserve(const struct spool *spool, size_t len)
 	bool done;
 	int fd;
 
-	if (!path_of(spool, RESERVE, path))
-		return false;
+	path_of(spool, RESERVE, path);
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;
@@ -239,11 +237,8 @@ put(struct spool *spool, const char *head, const struct spooled *webhook)
 	if (make_name(name) != 0)
 		return -1;
 	(void)snprintf(passing, sizeof(passing), ".new-%s", name);
-	if (!path_of(spool, name, path) ||
-	    !path_of(spool, passing, passing_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
+	path_of(spool, name, path);
+	path_of(spool, passing, passing_path);
 	if (write_file(passing_path, head, webhook) != 0)
 		return -1;
 	if (rename(passing_path, path) != 0) {
@@ -487,8 +482,7 @@ spool_read(struct spool *spool, const char *name, struct buf *text,
 
 	buf_clear(text);
 	text->max = FILE_MAX;
-	if (!path_of(spool, name, path))
-		return STATUS_UNAVAILABLE;
+	path_of(spool, name, path);
 	if (read_file(path, text) != 0) {
 		error = errno;
 		if (error == ENOENT)
@@ -536,8 +530,8 @@ spool_remove(struct spool *spool, const char *name)
 {
 	char path[PATH_MAX];
 
-	if (path_of(spool, name, path) &&
-	    (unlink(path) == 0 || errno == ENOENT))
+	path_of(spool, name, path);
+	if (unlink(path) == 0 || errno == ENOENT)
 		return STATUS_OK;
 	log_error("cannot remove '%s' from the spool, though it is stored: "
 	    "%s", name, strerror(errno));
@@ -550,8 +544,9 @@ spool_set_aside(struct spool *spool, const char *name)
 	char path[PATH_MAX], aside[PATH_MAX], other[SPOOL_NAME_SIZE + 16];
 
 	(void)snprintf(other, sizeof(other), "%s.damaged", name);
-	if (path_of(spool, name, path) && path_of(spool, other, aside) &&
-	    rename(path, aside) == 0)
+	path_of(spool, name, path);
+	path_of(spool, other, aside);
+	if (rename(path, aside) == 0)
 		return STATUS_OK;
 	log_error("cannot rename '%s' in the spool: %s", name,
 	    strerror(errno));

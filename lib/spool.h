@@ -71,7 +71,10 @@ struct spool_state {
 	char reason[SPOOL_REASON_MAX];	/* why that one waits; or "" */
 };
 
-/* `folder`, or, where that is NULL, "spool" beside the database file. */
+/*
+ * `folder`, or, where that is NULL, "spool" beside the database file. Paths
+ * are absolute, and leave 128 bytes of PATH_MAX for what is behind them.
+ */
 void spool_init(struct spool *spool, const char *folder,
     const char *db_path);
 void spool_release(struct spool *spool);

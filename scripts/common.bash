@@ -101,3 +101,12 @@ bootstrap()
 		(cd "$src" && ./bootstrap)
 	fi
 }
+
+# named VARIABLE...: what these variables name, of the Makefile in this folder.
+named()
+{
+	make -s --no-print-directory -f - print names="$*" <<-'END'
+		include Makefile
+		print: ; @echo $(foreach name,$(names),$($(name)))
+	END
+}

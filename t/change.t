@@ -82,7 +82,7 @@ subtest 'ack and reopen' => sub {
     complains(command($db, @{$_}), 2, qr/see diundash --help$/, "'@{$_}'")
         for [ 'ack', $DB, '--all' ], [ 'ack', '--all', '--tag', 'shop' ],
         [ 'ack', '--all', '--host', 'pi' ], [ 'ack', '--all=yes' ],
-        [ 'ack', '--host' ], [ 'ack', '--hostel', 'pi', $DB ];
+        [ 'ack', '--host' ], [ 'reopen', $DB, '--all' ], [ 'ack', '--hostel', 'pi', $DB ];
     prints(command($db, 'reopen', $DB), qr/\A\z/, 'an image');
     complains(command($db, 'ack', 'docker.io/no/such:1', $DB), 3,
         qr/no such image/, 'the first of two is unknown');

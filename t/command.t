@@ -212,6 +212,9 @@ subtest 'migrate down, asked at a terminal' => sub {
     my $none = scratch() . '/x';
     spew($none, 'no database' x 200);
     is($type->("yes\n", $none)->{exit}, 3, 'not a database: exit 3');
+    sqlite($db, 'DROP TABLE schema_migrations; '
+            . 'CREATE TABLE schema_migrations (x)');
+    is($type->("yes\n", $db)->{exit}, 3, 'no version to be read: exit 3');
 };
 
 subtest 'spool' => sub {

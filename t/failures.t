@@ -257,6 +257,47 @@ for my $text (':event_body', ':event_metadata') {
     $w->stop;
 }
 
+# After a sync that failed, nobody knows what is on disk: a new process must
+# look. What was not acknowledged is stored once, though it may be there.
+{
+    my $dir = scratch();
+    spew("$dir/diun.db", $bytes);
+    my $w = DiunDash::Workers->new(count => 1, db => "$dir/diun.db", env => {
+            # The second is that of the folder, where SQLite does not look.
+            failing($dir, 'fdatasync', 3, number_of('EIO')) });
+    my $n = 0;
+    until (-e "$dir/note" || $n == 20) {
+        is(DiunDash::FCGI::ask($w->socket, POST => '/webhook', body =>
+                minimal($OTHER, hostname => 'host' . $n++))->{status}, 200,
+            'a webhook is taken');
+    }
+    ok(-e "$dir/note", 'a sync failed');
+    is($w->ended(0), 1 << 8, '... the worker ends');
+    like($w->log, qr/a new process/, '... and says why');
+    is(stored_fault("$dir/diun.db", $n), undef, '... nothing is lost');
+    $w->stop;
+}
+
+# Three images with 100 MB of metadata each are more than any answer may have.
+{
+    my $dir = scratch();
+    my $db = "$dir/diun.db";
+    spew($db, $bytes);
+    sqlite($db, "UPDATE host_updates SET metadata = json_object('ctn_names',"
+            . " replace(hex(zeroblob(50000000)), '00', 'xx'))");
+    sqlite($db, 'INSERT INTO history (at, action, detail) SELECT '
+            . "'2026-01-01T00:00:00Z', 'test', metadata FROM host_updates");
+    my $t = DiunDash::CGI->new(db => $db);
+    for ('/api/updates', '/api/updates?since=1', '/api/history') {
+        my $r = $t->request(GET => $_);
+        is($r->{status}, 500, "$_, too large: 500");
+        like($r->{body}, qr/\A\{"error":"[^"]+"\}\n?\z/, '... and an error')
+            or diag(substr $r->{body}, 0, 200);
+    }
+    is($t->request(POST => '/webhook', body => minimal($OTHER))->{status},
+        200, 'a webhook is taken all the same');
+}
+
 # A log of SQLite's that cannot be copied back only grows.
 {
     my $dir = scratch();
@@ -456,6 +497,20 @@ for ([ accept4 => 'EMFILE', 1 ], [ accept4 => 'ECONNABORTED', 1 ],
 }
 
 # ---------------------------------------------------------------- settings
+
+{
+    my $w = DiunDash::Workers->new(count => 1, env =>
+            { WEBHOOK_SECRET_FILE => '/nowhere/secret' });
+    is($w->ended(0), 1 << 8, 'no file with the secret: no FastCGI worker');
+    like($w->log, qr/error: WEBHOOK_SECRET_FILE: [^\n]*\n\z/, '... it says so');
+    $w->stop;
+    # Nobody takes the answer that says what is wrong.
+    open(my $full, '>', '/dev/full') or die $!;
+    my $pid = spawn([$WORKER], out => $full, env => {
+            %{ DiunDash::CGI::variables(GET => '/healthz') },
+            DIUNDASH_BUSY_TIMEOUT => 'soon', DIUNDASH_LOG_LEVEL => 'debug' });
+    is(wait_pid($pid), 1 << 8, 'a wrong setting, and nobody to tell');
+}
 
 my $secret = spew(scratch() . '/secret', "Token123456\n");
 for (qw(open fstat read)) {

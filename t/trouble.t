@@ -177,6 +177,34 @@ subtest 'locked by another program' => sub {
     ended($t);
 };
 
+# The worker looks by itself, and serves in between.
+subtest 'stored although nobody asks' => sub {
+    my $t = filled();
+    my $shell = shell_on($t->db);
+    $shell->{tell}->('BEGIN IMMEDIATE;');
+    spooled($t, 'locked', qr/busy/);
+    my ($file) = glob spool_of($t) . '/*.webhook';
+    my $text = slurp($file);
+    my $count = 1500;
+    for (1 .. $count) {
+        my $body = minimal("docker.io/a/many$_:1");
+        my $length = length $body;
+        my $head = $text =~ s/\n\n.*//sr =~ s/^length: \d+/length: $length/mr;
+        spew(sprintf('%s/20260323T100000.%09dZ-%08x.webhook', spool_of($t),
+                $_, $_), "$head\n\n$body");
+    }
+    $shell->{tell}->('COMMIT;');
+    $shell->{end}->();
+    ok(until_true(sub { !glob spool_of($t) . '/*.webhook' }),
+        'nothing waits any more');
+    is(sqlite($t->db, "SELECT count(*) FROM updates WHERE image LIKE "
+                . "'docker.io/a/many%'"), $count, 'all are stored');
+    is(json_of(ask($t, 'GET', '/healthz')->{body})->{spool}{waiting}, 0,
+        'healthz knows');
+    replayed($t, 'by itself');
+    ended($t);
+};
+
 subtest "locked by a writer's lock" => sub {
     my $t = filled();
     my $before = updates_text($t);

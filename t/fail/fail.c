@@ -108,6 +108,7 @@ WRAP(int, accept4, (int fd, struct sockaddr *address, socklen_t *len,
 WRAP(int, close, (int fd), (fd), ERRNO(-1))
 WRAP(int, closedir, (DIR *folder), (folder), ERRNO(-1))
 WRAP(int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid), ERRNO(-1))
+WRAP(int, fdatasync, (int fd), (fd), ERRNO(-1))
 WRAP(int, flock, (int fd, int operation), (fd, operation), ERRNO(-1))
 WRAP(int, fstat, (int fd, struct stat *out), (fd, out), ERRNO(-1))
 WRAP(int, fsync, (int fd), (fd), ERRNO(-1))

@@ -328,7 +328,8 @@ be_worker(const struct operation *operation)
 	report->ended = worker_run(operation->is_fastcgi ? open_fastcgi()
 	    : &gateway.base, &config);
 	report->is_over = true;
-	_exit(0);
+	refusal.is_on = false;
+	end_child(0);
 }
 
 static void

@@ -175,11 +175,24 @@ the_longest_path_is_refused_and_a_long_one_taken(void **state UNUSED)
 	path[PATH_MAX] = '\0';
 	set("DB_PATH", path);
 	assert_int_equal(config_load(&config, get, why), STATUS_INVALID);
-	path[PATH_MAX - 17] = '\0';
+	path[PATH_MAX - 128] = '\0';
+	set("DB_PATH", path);
+	assert_int_equal(config_load(&config, get, why), STATUS_INVALID);
+	set("DIUNDASH_SPOOL", path);
+	assert_int_equal(config_load(&config, get, why), STATUS_INVALID);
+	path[PATH_MAX - 129] = '\0';
+	set("DIUNDASH_SPOOL", path);
+	assert_int_equal(config_load(&config, get, why), STATUS_OK);
+	assert_string_equal(config.spool_path, path);
+	config_release(&config);
 	set("DB_PATH", path);
 	assert_int_equal(config_load(&config, get, why), STATUS_OK);
 	assert_string_equal(config.db_path, path);
 	config_release(&config);
+	/* Behind the present folder it is longer. */
+	set("DB_PATH", path + 1);
+	assert_int_equal(config_load(&config, get, why), STATUS_INVALID);
+	assert_string_equal(why, "DB_PATH is too long");
 }
 
 static void

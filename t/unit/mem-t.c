@@ -48,6 +48,7 @@ want_too_much(void)
 	char *bytes = NULL;
 
 	(void)dup2(log, STDERR_FILENO);
+	(void)signal(SIGABRT, count_and_abort);
 	log_open("unit", LOG_TARGET_SERVER, LOG_LEVEL_ERROR);
 	log_set_sink(lose_line, NULL);
 	bytes = mem_resize(bytes, SIZE_MAX, 2);

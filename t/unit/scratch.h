@@ -113,6 +113,14 @@ end_child(int status)
 	_exit(status);
 }
 
+/* For signal(2), where a child is to abort. */
+static void UNUSED
+count_and_abort(int signal_number UNUSED)
+{
+	if (__gcov_dump != NULL)
+		__gcov_dump();
+}
+
 /*
  * Run `body` in a child, which never returns into the test, and return its
  * exit status. An alarm ends a child that hangs.
