@@ -176,9 +176,8 @@ replay(struct worker *worker)
 		return;
 	}
 	worker->replay_at = clock_ms() + worker->retry_ms;
-	worker->retry_ms *= 2;
-	if (worker->retry_ms > RETRY_MS_MAX)
-		worker->retry_ms = RETRY_MS_MAX;
+	worker->retry_ms = worker->retry_ms < RETRY_MS_MAX / 2
+	    ? 2 * worker->retry_ms : RETRY_MS_MAX;
 }
 
 /* How long to wait for a request: until it is time for the spool. */

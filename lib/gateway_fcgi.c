@@ -258,9 +258,10 @@ fcgi_log(struct gateway *gateway, const char *line, size_t len)
 {
 	struct gateway_fcgi *fcgi = (struct gateway_fcgi *)gateway;
 
-	if (fcgi->request.err != NULL &&
-	    put(line, len, fcgi->request.err) != STATUS_OK)
-		return;
+	/* Where this is not taken there is nobody else to be told. */
+	if (fcgi->request.err != NULL) {
+		enum status told UNUSED = put(line, len, fcgi->request.err);
+	}
 }
 
 static void

@@ -153,10 +153,7 @@ json_parse_object(struct arena *arena, const char *data, size_t len,
 		    "(at byte %zu)", fault.reason, fault.offset + 1);
 		return STATUS_INVALID;
 	}
-	if (len > INT_MAX - 2) {
-		*why = "the body is too large to parse";
-		return STATUS_INVALID;
-	}
+	assert(len <= JSON_BYTES_MAX);
 	if (data[strspn(data, " \t\r\n")] != '{') {
 		*why = "the body is not a JSON object";
 		return STATUS_INVALID;

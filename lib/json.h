@@ -12,6 +12,8 @@
 #ifndef JSON_H
 #define JSON_H
 
+#include <limits.h>
+
 #include "arena.h"
 #include "buf.h"
 #include "json_check.h"
@@ -19,8 +21,12 @@
 
 struct json_object;	/* json-c's; borrowed from the arena's tree */
 
+/* json-c counts bytes in an int; two are for our own use. */
+#define JSON_BYTES_MAX ((size_t)INT_MAX - 2)
+
 /*
- * Parse data[len], which must be one JSON object (RFC 8259). STATUS_OK: *out
+ * Parse data[len], which must be one JSON object (RFC 8259), and has not more
+ * than JSON_BYTES_MAX, whatever the limit of a body is. STATUS_OK: *out
  * lives until the arena is reset. STATUS_INVALID: *why is one line of text
  * in the arena. UNAVAILABLE: so it is, and logged, when json-c had too little
  * memory: there is never a tree with something missing.

@@ -296,6 +296,14 @@ for my $text (':event_body', ':event_metadata') {
     }
     is($t->request(POST => '/webhook', body => minimal($OTHER))->{status},
         200, 'a webhook is taken all the same');
+    # It takes longer to build than an answer may, and is given up after that.
+    my $w = DiunDash::Workers->new(count => 1, db => $db, env => {
+            DIUNDASH_IO_TIMEOUT => 100 });
+    DiunDash::FCGI::ask($w->socket, GET => '/api/updates');
+    is(DiunDash::FCGI::ask($w->socket, GET => '/healthz')->{status}, 200,
+        'a worker that had no time for it answers the next');
+    is($w->end(0), 0, '... and ends well');
+    $w->stop;
 }
 
 # A log of SQLite's that cannot be copied back only grows.

@@ -353,6 +353,24 @@ without_a_write_ahead_log_it_is_not_opened(void **state UNUSED)
 }
 
 static void
+a_new_file_is_set_up_under_the_writer_lock(void **state UNUSED)
+{
+	struct writer_lock lock;
+	struct db other;
+	const struct store_options options = {
+		.path = scratch_path("new.db"), .busy_timeout_ms = 1,
+	};
+
+	writer_lock_init(&lock, options.path);
+	assert_int_equal(writer_lock_take(&lock, clock_ms() + LONG),
+	    STATUS_OK);
+	assert_int_equal(db_open(&other, &options, reason), STATUS_BUSY);
+	writer_lock_release(&lock);
+	assert_int_equal(db_open(&other, &options, reason), STATUS_OK);
+	db_close(&other);
+}
+
+static void
 a_check_that_takes_too_long_ends_without_a_finding(void **state UNUSED)
 {
 	char finding[STORE_REASON_MAX] = "x";
@@ -467,6 +485,7 @@ main(void)
 		TEST(a_query_without_row_is_not_found),
 		TEST(each_fault_of_sqlite_has_its_status_and_line),
 		TEST(without_a_write_ahead_log_it_is_not_opened),
+		TEST(a_new_file_is_set_up_under_the_writer_lock),
 		TEST(a_check_that_takes_too_long_ends_without_a_finding),
 		TEST(a_transaction_ends_without_memory),
 		TEST(a_moved_file_is_gone_for_reads_and_writes),

@@ -41,18 +41,50 @@ lose_line(void *arg UNUSED, const char *line UNUSED, size_t len UNUSED)
 {
 }
 
+/* More than there can be, which a compiler must not know. */
+static volatile size_t too_much = SIZE_MAX / 2;
+
+static void *
+resize_overflowing(void)
+{
+	return mem_resize(NULL, SIZE_MAX, 2);
+}
+
+static void *
+resize_too_large(void)
+{
+	return mem_resize(NULL, too_much, 1);
+}
+
+static void *
+alloc_too_large(void)
+{
+	return mem_alloc(too_much);
+}
+
+static void *
+zalloc_too_large(void)
+{
+	return mem_zalloc(too_much);
+}
+
+static void *(*const wants[])(void) = {
+	resize_overflowing, resize_too_large, alloc_too_large,
+	zalloc_too_large,
+};
+static size_t wanted;	/* index in wants */
+
 static int
 want_too_much(void)
 {
-	int log = open(scratch_path("log"), O_WRONLY | O_CREAT, 0600);
-	char *bytes = NULL;
+	int log = open(scratch_path("log"), O_WRONLY | O_CREAT | O_TRUNC,
+	    0600);
 
 	(void)dup2(log, STDERR_FILENO);
 	(void)signal(SIGABRT, count_and_abort);
 	log_open("unit", LOG_TARGET_SERVER, LOG_LEVEL_ERROR);
 	log_set_sink(lose_line, NULL);
-	bytes = mem_resize(bytes, SIZE_MAX, 2);
-	free(bytes);
+	free(wants[wanted]());
 	return 0;
 }
 
@@ -62,13 +94,15 @@ without_memory_the_process_aborts_and_says_why_on_stderr(void **state UNUSED)
 	char line[256] = "";
 	FILE *log;
 
-	assert_int_equal(in_child(want_too_much), 128 + SIGABRT);
-	log = fopen(scratch_path("log"), "re");
-	assert_non_null(log);
-	assert_non_null(fgets(line, sizeof(line), log));
-	assert_non_null(strstr(line, "error: out of memory: "));
-	assert_null(fgets(line, sizeof(line), log));
-	assert_int_equal(fclose(log), 0);
+	for (wanted = 0; wanted < COUNT_OF(wants); wanted++) {
+		assert_int_equal(in_child(want_too_much), 128 + SIGABRT);
+		log = fopen(scratch_path("log"), "re");
+		assert_non_null(log);
+		assert_non_null(fgets(line, sizeof(line), log));
+		assert_non_null(strstr(line, "error: out of memory: "));
+		assert_null(fgets(line, sizeof(line), log));
+		assert_int_equal(fclose(log), 0);
+	}
 }
 
 int

@@ -478,6 +478,7 @@ while_the_file_cannot_be_made_again_nothing_is_ok(void **state UNUSED)
 	REFUSED(store_rename_tag(store, 1, "a"));
 	REFUSED(store_delete_tag(store, 1));
 	REFUSED(store_tag_exists(store, 1, &exists));
+	REFUSED(store_knows_since(store, 1, &exists));
 	REFUSED(store_assign_tag(store, NGINX, 1));
 	REFUSED(store_unassign_tag(store, NGINX));
 	REFUSED(store_check(store, &report));
