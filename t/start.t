@@ -19,7 +19,7 @@ use DiunDash::FCGI;
 
 need('sqlite3');
 
-my $ROUNDS = $SANITIZED ? 10 : 50;
+my $ROUNDS = $SANITIZED ? 10 : $LONG ? 1200 : 50;
 my $WORKERS = 8;
 
 # What one start alone makes.

@@ -29,6 +29,7 @@
 
 #include "../unit/scratch.h"
 #include "event.h"
+#include "figures.h"
 #include "json_check.h"
 #include "mem.h"
 #include "refusal.h"
@@ -496,15 +497,6 @@ forget(struct expected *expected)
 	free(expected->old_list);
 	buf_release(&expected->old_state);
 	buf_release(&expected->new_state);
-}
-
-/* As $LONG of t/lib/DiunDash/Env.pm. */
-static bool
-is_long(void)
-{
-	const char *value = getenv("DIUNDASH_LONG");
-
-	return value != NULL && strcmp(value, "1") == 0;
 }
 
 /* Is this one left out of an ordinary run? */

@@ -24,6 +24,7 @@
 
 #include "../unit/chance.h"
 #include "../unit/scratch.h"
+#include "figures.h"
 #include "log.h"
 #include "mem.h"
 #include "store_sqlite.h"
@@ -507,15 +508,6 @@ run_round(bool full)
 	store_close(store);
 	assert_int_equal(scratch_remove(), 0);
 	return lost;
-}
-
-/* As $LONG of t/lib/DiunDash/Env.pm. */
-static bool
-is_long(void)
-{
-	const char *value = getenv("DIUNDASH_LONG");
-
-	return value != NULL && strcmp(value, "1") == 0;
 }
 
 static void

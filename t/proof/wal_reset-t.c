@@ -47,6 +47,7 @@
 
 #include "../unit/chance.h"
 #include "../unit/scratch.h"
+#include "figures.h"
 #include "log.h"
 #include "store_sqlite.h"
 
@@ -474,15 +475,6 @@ without_the_lock_the_race_does_harm(void **state UNUSED)
 		return;
 	run_unlocked(true);
 	run_unlocked(false);
-}
-
-/* As $LONG of t/lib/DiunDash/Env.pm. */
-static bool
-is_long(void)
-{
-	const char *value = getenv("DIUNDASH_LONG");
-
-	return value != NULL && strcmp(value, "1") == 0;
 }
 
 static void
