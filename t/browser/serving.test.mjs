@@ -12,7 +12,7 @@ import path from 'node:path';
 import { event, fleet } from './fleet.mjs';
 import { card, section, Server, shownImages, shows, source, test, until, visible } from './harness.mjs';
 
-const POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const folder = path.join(source, 'htdocs');
 const files = readdirSync(folder, { recursive: true }).filter((name) => statSync(path.join(folder, name)).isFile());
 

@@ -29,8 +29,9 @@ my $STUB = "$SRC/t/lib/stub.fcgi";
 my @GZIP = ('Accept-Encoding' => 'gzip');
 
 my %HEADERS = (
-    'content-security-policy' => "default-src 'self'; "
-        . "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    'content-security-policy' => "default-src 'none'; script-src 'self'; "
+        . "style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        . "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     'x-content-type-options' => 'nosniff',
     'referrer-policy' => 'no-referrer',
     'cache-control' => 'no-cache',
