@@ -32,6 +32,9 @@ struct worker {
 };
 
 /* Requests come first: no more than half of the time goes to the spool. */
+/* What only reads is not answered when it has waited longer than this. */
+#define READ_WAIT_MS 2000
+
 #define REPLAY_SLICE_MS 200
 #define RETRY_MS_MIN 1000
 #define RETRY_MS_MAX 30000
@@ -114,6 +117,20 @@ guard(struct exchange *exchange)
 	return STATUS_OK;
 }
 
+/*
+ * When requests come faster than they are answered, they wait, each longer
+ * than the one before; Diun waits ten seconds, and never calls again. So what
+ * only reads, and can be asked for again, gives way.
+ */
+static enum status
+give_way(struct exchange *exchange)
+{
+	if (request_waited_ms(exchange->request) <= READ_WAIT_MS)
+		return STATUS_OK;
+	return response_error(exchange->response, STATUS_BUSY,
+	    "too many requests wait for a worker: try again");
+}
+
 static enum status
 dispatch(struct exchange *exchange)
 {
@@ -137,11 +154,11 @@ dispatch(struct exchange *exchange)
 		    "API is under /api, and Diun posts to /webhook");
 	if (status != STATUS_OK)
 		return refuse_method(exchange, &match);
-	if (!match.route->own_guard && !request_is_safe(request)) {
-		status = guard(exchange);
-		if (status != STATUS_OK)
-			return status;
-	}
+	if (!match.route->own_guard)
+		status = request_is_safe(request) ? give_way(exchange)
+		    : guard(exchange);
+	if (status != STATUS_OK)
+		return status;
 	exchange->argument = arena_strndup(exchange->arena, match.argument,
 	    match.argument_len);
 	return match.route->handler(exchange);

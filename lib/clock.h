@@ -15,6 +15,9 @@
 /* Milliseconds of a clock that never jumps (CLOCK_MONOTONIC). */
 int64_t clock_ms(void);
 
+/* Milliseconds since 1970 (CLOCK_REALTIME), to be compared with others'. */
+int64_t clock_unix_ms(void);
+
 /* The present time in UTC as RFC 3339, whole seconds: ...T10:00:01Z. */
 void clock_now(char out[CLOCK_TEXT_SIZE]);
 

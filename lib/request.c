@@ -7,9 +7,13 @@
 #include "compat.h"
 
 #include "auth.h"
+#include "clock.h"
 #include "number.h"
 #include "request.h"
 #include "utf8.h"
+
+/* Nothing waits longer: another machine's clock, or one that was set. */
+#define WAITED_MAX_MS 60000
 
 void
 request_init(struct request *request, struct gateway *gateway,
@@ -171,6 +175,26 @@ request_header(const struct request *request, const char *name)
 	const char *value = gateway_param(request->gateway, name);
 
 	return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+int64_t
+request_waited_ms(const struct request *request)
+{
+	const char *text = gateway_param(request->gateway,
+	    "DIUNDASH_REQUEST_START");
+	const char *point = text == NULL ? NULL : strchr(text, '.');
+	char digits[24];
+	int64_t began, waited;
+
+	if (point == NULL || strlen(point) != 4 ||
+	    strlen(text) >= sizeof(digits))
+		return 0;
+	(void)snprintf(digits, sizeof(digits), "%.*s%s", (int)(point - text),
+	    text, point + 1);
+	if (!number_parse(digits, INT64_MAX, &began))
+		return 0;
+	waited = clock_unix_ms() - began;
+	return waited > 0 && waited <= WAITED_MAX_MS ? waited : 0;
 }
 
 bool

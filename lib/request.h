@@ -49,6 +49,14 @@ enum status request_begin(struct request *request, const char **why)
  */
 const char *request_header(const struct request *request, const char *name);
 
+/*
+ * How many milliseconds it waited for a worker, where the web server says in
+ * DIUNDASH_REQUEST_START when it began: seconds since 1970 and, after a
+ * point, three digits, as nginx has them in $msec. 0: it does not say so, or
+ * names a time that cannot be.
+ */
+int64_t request_waited_ms(const struct request *request);
+
 bool request_is_head(const struct request *request);
 
 /* GET, HEAD and OPTIONS change nothing (RFC 9110, section 9.2.1). */

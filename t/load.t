@@ -10,13 +10,14 @@ use strict;
 use warnings;
 
 use Test::More;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
 use DiunDash::CGI;
 use DiunDash::Cases;
 use DiunDash::Clients;
 use DiunDash::Env;
 use DiunDash::FCGI qw(params_of stdin_of sent);
+use DiunDash::Site;
 
 my $image = 'docker.io/library/nginx:latest';
 
@@ -175,6 +176,63 @@ subtest 'the signal harms no request' => sub {
     is_deeply(\@wrong, [], '2,000 requests, each answered as it should be');
     is(scalar keys %{ updates($t) }, $halves + 1, 'and stored');
     ok($t->stop, 'the worker ended well');
+};
+
+subtest 'what only reads gives way to webhooks' => sub {
+    my $t = DiunDash::CGI->new;
+    hook($t, minimal($image));
+    my $after = sub {
+        my ($seconds, @request) = @_;
+        my ($method, $path, %o) = @request;
+        return ask($t, $method, $path, %o, set => { DIUNDASH_REQUEST_START =>
+                    $seconds =~ /[a-z]/ ? $seconds
+                    : sprintf '%.3f', time - $seconds });
+    };
+    for ([ GET => '/api/updates' ], [ GET => '/api/history' ],
+        [ GET => '/healthz' ], [ HEAD => '/api/tags' ]) {
+        my $what = "@{$_}";
+        is($after->(1, @{$_})->{status}, 200, "$what, a second late");
+        my $r = $after->(3, @{$_});
+        is($r->{status}, 503, "$what, three seconds late");
+        like($r->{headers}{'retry-after'}, qr/\A[1-9]\d*\z/,
+            '... is to come again');
+        error_ok($r, $what, qr/too many requests wait/)
+            if $_->[0] ne 'HEAD';
+    }
+    for my $time (-5, 61, 'xyz', '1e9.123', 'a.bcd') {
+        is($after->($time, GET => '/api/updates')->{status}, 200,
+            "a time that cannot be: $time");
+    }
+    is($after->(9, POST => '/webhook', body => minimal('docker.io/a/b:1'))
+            ->{status}, 200, 'a webhook, nine seconds late');
+    is($after->(9, GET => '/webhook', body => minimal('docker.io/a/c:1'))
+            ->{status}, 200, '... by GET, too');
+    is($after->(9, PATCH => path_of($image))->{status}, 204, 'a change');
+    is(scalar keys %{ updates($t) }, 3, 'they are stored');
+};
+
+# Both wait for a worker that stands still for more than two seconds.
+subtest 'so it does behind nginx' => sub {
+    need('nginx');
+    my $t = DiunDash::Site->new(kind => 'nginx', count => 1);
+    hook($t, minimal($image));
+    kill 'STOP', $t->workers->pid(0);
+    my $clients = DiunDash::Clients->start(4, sub {
+        my ($client) = @_;
+        my @request = $client->number % 2 ? (GET => '/api/updates')
+            : (POST => '/webhook', body => minimal('docker.io/a/b'
+                . $client->number . ':1'));
+        my $r = $t->request(@request);
+        $client->report([ $request[0], $r->{error} || $r->{status} ]);
+    });
+    sleep 2.5;
+    kill 'CONT', $t->workers->pid(0);
+    my @seen = map { join ' ', @{ $_->[0] } } $clients->finish;
+    is_deeply([ sort @seen ],
+        [ 'GET 503', 'GET 503', 'POST 200', 'POST 200' ],
+        'the list is refused, and the webhooks are stored');
+    is(scalar keys %{ updates($t) }, 3, 'then there is time again');
+    ok($t->stop, 'nginx and the worker ended well');
 };
 
 done_testing();
