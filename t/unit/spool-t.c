@@ -222,8 +222,9 @@ what_is_no_webhook_is_told(void **state UNUSED)
 static void
 what_is_no_file_of_ours_is_told(void **state UNUSED)
 {
-	const off_t beyond = (off_t)65 * 1024 * 1024 + 1;
+	const off_t beyond = (off_t)65 * 1024 * 1024;
 	struct spooled webhook;
+	char head[128];
 	struct buf text;
 
 	spool_prepare(&spool);
@@ -237,9 +238,13 @@ what_is_no_file_of_ours_is_told(void **state UNUSED)
 	assert_int_equal(symlink("file", scratch_path("spool/2.webhook")), 0);
 	assert_int_equal(spool_read(&spool, "2.webhook", &text, &webhook),
 	    STATUS_INVALID);
-	write_raw("3.webhook", "");
-	assert_int_equal(truncate(scratch_path("spool/3.webhook"), beyond),
-	    0);
+	/* Whole, and larger than any body can be. */
+	(void)snprintf(head, sizeof(head), "diundash-spool 1\nreceived: "
+	    "2026-01-01T00:00:00Z\nreason: y\nlength: %lld\n\n",
+	    (long long)beyond);
+	write_raw("3.webhook", head);
+	assert_int_equal(truncate(scratch_path("spool/3.webhook"),
+	    beyond + (off_t)strlen(head)), 0);
 	assert_int_equal(spool_read(&spool, "3.webhook", &text, &webhook),
 	    STATUS_INVALID);
 	buf_release(&text);

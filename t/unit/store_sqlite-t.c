@@ -338,6 +338,43 @@ a_damaged_file_is_noticed_by_the_check(void **state UNUSED)
 	store_close(store);
 }
 
+static void
+an_index_is_held_against_its_table_by_the_full_check(void **state UNUSED)
+{
+#define SCHEMA(from, to, of) "PRAGMA writable_schema = ON;" \
+	"UPDATE sqlite_schema SET sql = replace(sql, '" from "', '" to \
+	"') WHERE name = '" of "'"
+	static const struct {
+		const char *sql, *quick, *full;
+	} rows[] = {
+		{ SCHEMA("(action, id)", "(image, id)", "history_action"),
+		  "", "integrity_check: " },
+		{ SCHEMA("acknowledged_at TEXT", "acknowledged_at TEXT NOT "
+		  "NULL", "updates"), "quick_check: ", "integrity_check: " },
+	};
+	struct store *store = open_store(STORE_MIGRATE);
+	struct store_report report;
+	size_t i;
+
+	assert_int_equal(upsert(store, NGINX), STATUS_OK);
+	store_close(store);
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		/* As if another schema had written the pages. */
+		run_alone(rows[i].sql);
+		store = open_store(STORE_MIGRATE);
+		assert_int_equal(store_check(store, &report), STATUS_OK);
+		check_row(rows[i].sql, strncmp(report.finding, rows[i].quick,
+		    strlen(rows[i].quick)) == 0);
+		check_row(rows[i].sql, report.sound == (i == 0));
+		assert_int_equal(store_check_full(store, &report), STATUS_OK);
+		check_row(rows[i].sql, strncmp(report.finding, rows[i].full,
+		    strlen(rows[i].full)) == 0);
+		check_row(rows[i].sql, !report.sound);
+		store_close(store);
+	}
+#undef SCHEMA
+}
+
 /* Two faults at once: what is wrong with the file's rows comes first. */
 static void
 a_check_tells_the_first_finding(void **state UNUSED)
@@ -1207,6 +1244,7 @@ main(void)
 		TEST(a_file_that_must_exist_is_not_made),
 		TEST(a_read_only_folder_is_unavailable_and_says_so),
 		TEST(a_damaged_file_is_noticed_by_the_check),
+		TEST(an_index_is_held_against_its_table_by_the_full_check),
 		TEST(a_check_tells_the_first_finding),
 		TEST(what_is_exported_is_what_is_taken_in),
 		TEST(an_export_is_of_one_moment),
