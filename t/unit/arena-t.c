@@ -65,10 +65,14 @@ allocations_lie_side_by_side(void **state)
 	const size_t align = _Alignof(max_align_t);
 	char *first = arena_alloc(*state, align);
 	char *second = arena_alloc(*state, align + 1);
-	char *third = arena_alloc(*state, 1);
+	char *third = arena_strndup(*state, "123456789012345", align - 1);
+	char *fourth = arena_printf(*state, "%*d", (int)align - 1, 7);
+	char *fifth = arena_alloc(*state, 1);
 
 	assert_ptr_equal(second, first + align);
 	assert_ptr_equal(third, second + 2 * align);
+	assert_ptr_equal(fourth, third + align);
+	assert_ptr_equal(fifth, fourth + align);
 }
 
 static void

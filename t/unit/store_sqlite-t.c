@@ -184,18 +184,30 @@ a_missing_folder_is_unavailable_and_says_so(void **state UNUSED)
 static void
 what_is_no_database_is_refused_and_left_alone(void **state UNUSED)
 {
-	static char text[8192];
+	/* SQLite would write over those that are shorter than a page. */
+	static const size_t sizes[] = { 1, 100, 511, 512, 8192 };
+	static char text[8192], left[8193];
 	const char *path = scratch_path("d.db");
 	struct store *store;
-	struct stat info;
+	size_t i;
+	int fd;
 
 	memset(text, 'x', sizeof(text));
-	spew(path, text, sizeof(text));
+	for (i = 0; i < COUNT_OF(sizes); i++) {
+		spew(path, text, sizes[i]);
+		assert_int_equal(try_open(path, LONG, STORE_MIGRATE, &store),
+		    STATUS_UNAVAILABLE);
+		assert_non_null(strstr(why, "not a SQLite database"));
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		assert_int_equal(read(fd, left, sizeof(left)), sizes[i]);
+		assert_memory_equal(left, text, sizes[i]);
+		(void)close(fd);
+	}
+	(void)unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(try_open(path, LONG, STORE_MIGRATE, &store),
 	    STATUS_UNAVAILABLE);
 	assert_non_null(strstr(why, "not a SQLite database"));
-	assert_int_equal(stat(path, &info), 0);
-	assert_int_equal(info.st_size, sizeof(text));
 }
 
 static void
