@@ -160,6 +160,27 @@ what_we_never_need_is_switched_off(void **state UNUSED)
 }
 
 static void
+what_a_hostile_schema_could_ask_for_has_limits(void **state UNUSED)
+{
+	static const struct {
+		const char *name;
+		int limit, value;
+	} rows[] = {
+		{ "attached", SQLITE_LIMIT_ATTACHED, 0 },
+		{ "a value", SQLITE_LIMIT_LENGTH, 134217728 },
+		{ "a statement", SQLITE_LIMIT_SQL_LENGTH, 262144 },
+		{ "an expression", SQLITE_LIMIT_EXPR_DEPTH, 50 },
+		{ "triggers", SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
+		{ "threads", SQLITE_LIMIT_WORKER_THREADS, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows); i++)
+		check_row(rows[i].name, sqlite3_limit(db.handle,
+		    rows[i].limit, -1) == rows[i].value);
+}
+
+static void
 a_write_that_ends_well_is_there_for_others(void **state UNUSED)
 {
 	struct db other;
@@ -476,6 +497,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_connection_has_the_settings_that_keep_data_safe),
 		TEST(what_we_never_need_is_switched_off),
+		TEST(what_a_hostile_schema_could_ask_for_has_limits),
 		TEST(a_write_that_ends_well_is_there_for_others),
 		TEST(a_write_that_fails_is_rolled_back_with_its_status),
 		TEST(a_broken_constraint_is_a_conflict_and_not_logged),
