@@ -284,6 +284,44 @@ wrong_sql_is_an_internal_error_and_logged_once(void **state UNUSED)
 }
 
 static void
+what_sqlite_says_is_logged_but_for_what_passes(void **state UNUSED)
+{
+	static const struct {
+		const char *name;
+		int code;
+		bool logged;
+	} rows[] = {
+		{ "a warning", SQLITE_WARNING, true },
+		{ "damage", SQLITE_CORRUPT, true },
+		{ "busy", SQLITE_BUSY, false },
+		{ "busy with recovery", SQLITE_BUSY_RECOVERY, false },
+		{ "a name that is taken", SQLITE_CONSTRAINT_UNIQUE, false },
+		{ "another schema", SQLITE_SCHEMA, false },
+		{ "a log read again", SQLITE_NOTICE_RECOVER_WAL, false },
+	};
+	size_t i;
+
+	log_open("unit", LOG_TARGET_SERVER, LOG_LEVEL_DEBUG);
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		log_lines = 0;
+		sqlite3_log(rows[i].code, "said by the test");
+		check_row(rows[i].name, log_lines == (rows[i].logged ? 1 : 0));
+	}
+}
+
+static void
+what_is_closed_is_empty(void **state UNUSED)
+{
+	db_close(&db);
+	assert_null(db.handle);
+	assert_null(db.path);
+	assert_null(db.statements);
+	assert_int_equal(db.statement_count, 0);
+	assert_false(db.lock.held);
+	assert_int_equal(open_it(&db, LONG), STATUS_OK);
+}
+
+static void
 a_query_without_row_is_not_found(void **state UNUSED)
 {
 	int64_t value = 7;
@@ -504,6 +542,8 @@ main(void)
 		TEST(steps_give_rows_and_then_not_found),
 		TEST(null_is_read_as_empty_text),
 		TEST(wrong_sql_is_an_internal_error_and_logged_once),
+		TEST(what_sqlite_says_is_logged_but_for_what_passes),
+		TEST(what_is_closed_is_empty),
 		TEST(a_query_without_row_is_not_found),
 		TEST(each_fault_of_sqlite_has_its_status_and_line),
 		TEST(without_a_write_ahead_log_it_is_not_opened),
