@@ -6,7 +6,17 @@
  */
 #include "unit.h"
 
+#include <sys/resource.h>
+
 #include "buf.h"
+#include "log.h"
+#include "mem.h"
+#include "scratch.h"
+
+static void
+say_nothing(void *arg UNUSED, const char *line UNUSED, size_t len UNUSED)
+{
+}
 
 static void
 an_empty_buffer_is_an_empty_string(void **state UNUSED)
@@ -214,6 +224,24 @@ release_leaves_a_usable_buffer_with_the_same_maximum(void **state UNUSED)
 	buf_release(&buf);
 }
 
+static int
+ask_for_more_than_there_is(void)
+{
+	free(mem_resize(NULL, SIZE_MAX / 2, 3));
+	return 0;
+}
+
+static void
+without_memory_the_process_ends(void **state UNUSED)
+{
+	const struct rlimit none = { 0, 0 };
+
+	assert_int_equal(setrlimit(RLIMIT_CORE, &none), 0);
+	log_open("unit", LOG_TARGET_SERVER, LOG_LEVEL_ERROR);
+	log_set_sink(say_nothing, NULL);
+	assert_int_equal(in_child(ask_for_more_than_there_is), 128 + SIGABRT);
+}
+
 int
 main(void)
 {
@@ -231,6 +259,7 @@ main(void)
 		    clear_forgets_content_and_error_and_keeps_small_memory),
 		cmocka_unit_test(
 		    memory_grows_when_it_is_full_and_not_before),
+		cmocka_unit_test(without_memory_the_process_ends),
 		cmocka_unit_test(
 		    release_leaves_a_usable_buffer_with_the_same_maximum),
 	};

@@ -47,7 +47,8 @@ static const struct text good[] = {
 	T("\"a\""), T("\"\\\"\""), T("\"\\\\\""), T("\"\\/\""), T("\"/\""),
 	T("\"\\b\\f\\n\\r\\t\""), T("\"\\u0041\""), T("\"\\u00e4\""),
 	T("\"\\u00E4\""), T("\"\\u0000\""), T("\"\\uD83D\\uDC33\""),
-	T("\"\\uffff\""), T("\"\x7f\""), T("\"'\""),
+	T("\"\\uffff\""), T("\"\\uABCD\\uEF01\\uabcd\\uef01\""),
+	T("\"\\uFfFf\\u2345\\u6789\""), T("\"\x7f\""), T("\"'\""),
 	T("\"\xc3\xa4\""), T("\"\xe2\x82\xac\""), T("\"\xf0\x9f\x90\xb3\""),
 	T("\"\xef\xbb\xbf\""), T("\"\xf4\x8f\xbf\xbf\""),
 	T("\"\xc2\x80\""), T("\"\xef\xbf\xbf\""), T("\"\xed\x9f\xbf\""),
@@ -131,6 +132,7 @@ static const struct text bad[] = {
 	T("/* */{}"), T("{}//"), T("{}/* */"), T("[1,/* */2]"), T("# x\n{}"),
 	/* The same name twice, also by escapes. */
 	T("{\"a\":1,\"a\":2}"), T("{\"a\":1,\"a\":1}"),
+	T("{\"\\uFB0F\":1,\"\xef\xac\x8f\":2}"),
 	T("{\"\\u1aBf\":1,\"\xe1\xaa\xbf\":2}"),
 	T("{\"\\u1AbF\":1,\"\xe1\xaa\xbf\":2}"),
 	T("{\"\\u90cE\":1,\"\xe9\x83\x8e\":2}"),

@@ -143,6 +143,7 @@ static void
 a_long_line_is_cut_at_the_maximum(void **state UNUSED)
 {
 	static char text[3 * LOG_LINE_MAX];
+	size_t longest = 0, i;
 
 	keep_lines(LOG_LEVEL_INFO);
 	memset(text, 'x', sizeof(text) - 1);
@@ -155,6 +156,14 @@ a_long_line_is_cut_at_the_maximum(void **state UNUSED)
 	assert_true(strlen(last) > LOG_LINE_MAX - 8);
 	assert_true(strlen(last) < LOG_LINE_MAX);
 	assert_string_equal(last + strlen(last) - 4, "\\x0a");
+	/* One of four beginnings fills it to where the newline comes. */
+	for (i = 0; i < 4; i++) {
+		text[i] = 'x';
+		log_info("%s", text);
+		if (strlen(last) > longest)
+			longest = strlen(last);
+	}
+	assert_int_equal(longest, LOG_LINE_MAX - 2);
 }
 
 /* What log_info writes to descriptor 2, with its newline. */

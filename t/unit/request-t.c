@@ -159,6 +159,7 @@ a_uri_has_at_most_8192_bytes(void **state UNUSED)
 {
 	char uri[REQUEST_URI_MAX + 2];
 	const char *why;
+	size_t i;
 
 	memset(uri, 'u', sizeof(uri));
 	uri[0] = '/';
@@ -169,6 +170,21 @@ a_uri_has_at_most_8192_bytes(void **state UNUSED)
 	uri[REQUEST_URI_MAX + 1] = '\0';
 	assert_int_equal(begin("GET", uri, &why), STATUS_INVALID);
 	assert_non_null(strstr(why, "8192"));
+	/* So has what the web server has decoded. */
+	for (i = 0; i < 2; i++) {
+		const struct fake_param params[] = {
+			{ "REQUEST_METHOD", "GET" }, { "PATH_INFO", uri },
+			{ NULL, NULL },
+		};
+
+		uri[REQUEST_URI_MAX] = i == 0 ? '\0' : 'u';
+		why = "";
+		fake.params = params;
+		assert_int_equal(request_begin(&request, &why), i == 0
+		    ? STATUS_OK : STATUS_INVALID);
+		assert_true((strstr(why, "8192") != NULL) == (i == 1));
+		fake.params = NULL;
+	}
 	/* The query counts. */
 	uri[10] = '?';
 	assert_int_equal(begin("GET", uri, &why), STATUS_INVALID);
