@@ -18,6 +18,8 @@ static const struct route routes[] = {
 	{ "PATCH", "/api/tags/{id}", NULL, false },
 	{ "DELETE", "/api/tags/{id}", NULL, false },
 	{ "POST", "/webhook", NULL, true },
+	{ "GET", "/hosts/{host}/tags", NULL, false },
+	{ "GET", "/images/{image*}/tags", NULL, false },
 };
 
 #define ROUTES routes, COUNT_OF(routes)
@@ -47,6 +49,11 @@ the_first_route_that_fits_is_taken(void **state UNUSED)
 		{ "PATCH", "/api/tags/7", 6, "7" },
 		{ "DELETE", "/api/tags/seven", 7, "seven" },
 		{ "POST", "/webhook", 8, "" },
+		{ "GET", "/hosts/a/tags", 9, "a" },
+		{ "HEAD", "/hosts/tags/tags", 9, "tags" },
+		{ "GET", "/images/a/b/tags", 10, "a/b" },
+		{ "GET", "/images//tags", 10, "" },
+		{ "GET", "/images/tags/tags/tags", 10, "tags/tags" },
 	};
 	struct route_match match;
 	size_t i;
@@ -56,8 +63,10 @@ the_first_route_that_fits_is_taken(void **state UNUSED)
 		    rows[i].path, &match) == STATUS_OK);
 		check_row(rows[i].path, match.route ==
 		    &routes[rows[i].route]);
-		check_row_text(rows[i].path, match.argument,
-		    rows[i].argument);
+		check_row(rows[i].path, match.argument_len ==
+		    strlen(rows[i].argument));
+		check_row(rows[i].path, strncmp(match.argument,
+		    rows[i].argument, match.argument_len) == 0);
 	}
 }
 
@@ -69,6 +78,10 @@ a_path_of_no_pattern_is_not_found(void **state UNUSED)
 		"/api/tags/", "/api/tags/1/2", "/api/tags/1/", "/api//tags",
 		"//api/tags", "/API/tags", "/healthz/", "/healthz2",
 		"/webhook/x", "/api/update", "healthz", "/api/tags{id}",
+		/* The slash before the argument is not the one behind it. */
+		"/hosts/tags", "/images/tags", "/hosts//tags", "/hosts/a",
+		"/hosts/a/b/tags", "/hosts/a/tags/", "/images/a/tag",
+		"/tags", "/hosts/", "s/tags",
 	};
 	static const char *const methods[] = {
 		"GET", "POST", "HEAD", "OPTIONS", "BREW"

@@ -448,7 +448,16 @@ a_folder_that_cannot_be_made_is_told(void **state UNUSED)
 	assert_int_equal(spool_put(&other, &webhook, why),
 	    STATUS_UNAVAILABLE);
 	assert_non_null(strstr(why, "the spool cannot be written"));
+	said[0] = '\0';
+	spool_prepare(&other);
+	assert_non_null(strstr(said, "is not ready"));
+	assert_non_null(strstr(said, strerror(ENOTDIR)));
 	spool_release(&other);
+	/* One that is ready is nothing to talk about. */
+	said[0] = '\0';
+	spool_prepare(&spool);
+	spool_prepare(&spool);
+	assert_string_equal(said, "");
 }
 
 /* ----- Into the store ----- */
