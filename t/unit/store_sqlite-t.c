@@ -387,6 +387,37 @@ an_index_is_held_against_its_table_by_the_full_check(void **state UNUSED)
 #undef SCHEMA
 }
 
+static void
+what_was_found_damaged_at_the_start_is_read_and_not_written(
+    void **state UNUSED)
+{
+	struct store *store = open_store(STORE_MIGRATE | STORE_VERIFY);
+	int64_t id;
+
+	assert_null(store_damage(store));
+	assert_int_equal(upsert(store, NGINX), STATUS_OK);
+	store_close(store);
+	run_alone("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET "
+	    "sql = replace(sql, 'acknowledged_at TEXT', 'acknowledged_at "
+	    "TEXT NOT NULL') WHERE name = 'updates'");
+	/* Who does not look does not see it. */
+	store = open_store(STORE_MIGRATE);
+	assert_null(store_damage(store));
+	store_close(store);
+	store = open_store(STORE_MIGRATE | STORE_VERIFY);
+	assert_non_null(store_damage(store));
+	assert_non_null(strstr(store_damage(store), "damaged"));
+	assert_int_equal(count_images(store), 1);
+	assert_int_equal(upsert(store, "other"), STATUS_UNAVAILABLE);
+	assert_string_equal(store_reason(store), store_damage(store));
+	assert_int_equal(store_create_tag(store, "a", &id),
+	    STATUS_UNAVAILABLE);
+	assert_int_equal(count_images(store), 1);
+	store_close(store);
+	assert_string_equal(query("SELECT count(*) FROM history"), "1");
+	assert_string_equal(query("SELECT count(*) FROM tags"), "0");
+}
+
 /* Two faults at once: what is wrong with the file's rows comes first. */
 static void
 a_check_tells_the_first_finding(void **state UNUSED)
@@ -1257,6 +1288,7 @@ main(void)
 		TEST(a_read_only_folder_is_unavailable_and_says_so),
 		TEST(a_damaged_file_is_noticed_by_the_check),
 		TEST(an_index_is_held_against_its_table_by_the_full_check),
+		TEST(what_was_found_damaged_at_the_start_is_read_and_not_written),
 		TEST(a_check_tells_the_first_finding),
 		TEST(what_is_exported_is_what_is_taken_in),
 		TEST(an_export_is_of_one_moment),
