@@ -43,16 +43,22 @@ nothing_else_is_recognised(void **state UNUSED)
 
 	for (a = 0; a < 256; a++) {
 		bytes[0] = (char)a;
+		count[0] += utf8_sequence(bytes, 1) > 0;
 		count[1] += utf8_sequence(bytes, 1) == 1;
 		for (b = 0; b < 256; b++) {
 			bytes[1] = (char)b;
+			count[0] += a >= 0x80 && utf8_sequence(bytes, 2) > 0;
 			count[2] += utf8_sequence(bytes, 2) == 2;
 			for (c = 0; c < 256; c++) {
 				bytes[2] = (char)c;
+				count[0] += a >= 0xe0 &&
+				    utf8_sequence(bytes, 3) > 0;
 				count[3] += utf8_sequence(bytes, 3) == 3;
 			}
 		}
 	}
+	/* And nothing is a part of one. */
+	assert_int_equal(count[0], count[1] + count[2] + count[3]);
 	assert_int_equal(count[1], 0x80);
 	assert_int_equal(count[2], 0x800 - 0x80);
 	assert_int_equal(count[3], 0x10000 - 0x800 - 0x800);

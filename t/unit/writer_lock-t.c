@@ -326,6 +326,48 @@ writers_come_in_the_order_of_arrival(void **state UNUSED)
 }
 
 static void
+do_nothing(int signal_number UNUSED)
+{
+}
+
+static int
+wait_with_signals(void)
+{
+	const struct sigaction action = { .sa_handler = do_nothing };
+	struct writer_lock lock;
+
+	writer_lock_init(&lock, database);
+	return sigaction(SIGUSR1, &action, NULL) != 0 ? 1
+	    : take(&lock, LONG) != STATUS_OK ? 2 : 0;
+}
+
+static void
+a_signal_does_not_end_the_wait(void **state UNUSED)
+{
+	struct writer_lock lock;
+	bool in_queue = true;
+	pid_t pid;
+	int i;
+
+	writer_lock_init(&lock, database);
+	assert_int_equal(take(&lock, LONG), STATUS_OK);
+	if (count_waiting(lock.path) < 0) {
+		writer_lock_release(&lock);
+		skip();
+	}
+	pid = start(wait_with_signals);
+	for (i = 0; i < 5; i++) {
+		in_queue = in_queue && until_waiting(lock.path, 1);
+		assert_int_equal(kill(pid, in_queue ? SIGUSR1 : SIGKILL), 0);
+	}
+	/* The child has a copy of the descriptor: to close it is not enough. */
+	writer_lock_drop(&lock);
+	writer_lock_release(&lock);
+	assert_int_equal(child_status(pid), 0);
+	assert_true(in_queue);
+}
+
+static void
 a_removed_file_is_made_anew(void **state UNUSED)
 {
 	struct writer_lock first, second;
@@ -454,6 +496,7 @@ main(void)
 		TEST(processes_exclude_each_other),
 		TEST(a_killed_holder_holds_nothing),
 		TEST(writers_come_in_the_order_of_arrival),
+		TEST(a_signal_does_not_end_the_wait),
 		TEST(a_removed_file_is_made_anew),
 		TEST(one_who_waits_for_a_removed_file_takes_the_new_one),
 		TEST(a_missing_folder_is_unavailable),
