@@ -388,7 +388,7 @@ an_index_is_held_against_its_table_by_the_full_check(void **state UNUSED)
 }
 
 static void
-what_was_found_damaged_at_the_start_is_read_and_not_written(
+what_is_damaged_at_the_start_is_read_and_not_written(
     void **state UNUSED)
 {
 	struct store *store = open_store(STORE_MIGRATE | STORE_VERIFY);
@@ -1289,7 +1289,7 @@ main(void)
 		TEST(a_damaged_file_is_noticed_by_the_check),
 		TEST(an_index_is_held_against_its_table_by_the_full_check),
 		TEST(
-		    what_was_found_damaged_at_the_start_is_read_and_not_written),
+		    what_is_damaged_at_the_start_is_read_and_not_written),
 		TEST(a_check_tells_the_first_finding),
 		TEST(what_is_exported_is_what_is_taken_in),
 		TEST(an_export_is_of_one_moment),

@@ -770,6 +770,52 @@ the_report_counts_images_pending_ones_and_tags(void **state UNUSED)
 	assert_int_equal(report.tags, 2);
 }
 
+static enum status
+count_row(void *arg, const struct history_entry *entry UNUSED)
+{
+	++*(int *)arg;
+	return STATUS_OK;
+}
+
+static void
+history_is_told_by_image_host_and_action(void **state UNUSED)
+{
+	static const struct {
+		const char *name;
+		struct history_filter filter;
+		int count;
+	} rows[] = {
+		{ "all", { .limit = 100 }, 4 },
+		{ "the newest", { .limit = 3 }, 3 },
+		{ "before the second", { .before = 2, .limit = 100 }, 1 },
+		{ "an image", { .image = NGINX, .limit = 100 }, 2 },
+		{ "a host", { .hostname = "a", .limit = 100 }, 2 },
+		{ "an action", { .action = "tag-created", .limit = 100 },
+		  1 },
+		{ "an image of a host", { .image = NGINX, .hostname = "b",
+		  .limit = 100 }, 1 },
+		{ "of another", { .image = REDIS, .hostname = "b",
+		  .limit = 100 }, 0 },
+		{ "an action of a host", { .hostname = "a",
+		  .action = "received", .limit = 100 }, 2 },
+		{ "of none", { .hostname = "a", .action = "removed",
+		  .limit = 100 }, 0 },
+	};
+	size_t i;
+	int count;
+
+	upsert(NGINX, "a");
+	upsert(NGINX, "b");
+	upsert(REDIS, "a");
+	(void)create_tag("media");
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		count = 0;
+		check_row(rows[i].name, store_get_history(store,
+		    &rows[i].filter, count_row, &count) == STATUS_OK);
+		check_row(rows[i].name, count == rows[i].count);
+	}
+}
+
 static void
 a_thousand_images_are_all_there(void **state UNUSED)
 {
@@ -873,6 +919,7 @@ static const struct CMUnitTest cases[] = {
 	TEST(unassigning_may_be_repeated_and_needs_no_image),
 	TEST(a_tag_waits_for_its_image),
 	TEST(the_report_counts_images_pending_ones_and_tags),
+	TEST(history_is_told_by_image_host_and_action),
 	TEST(a_thousand_images_are_all_there),
 	TEST(processes_write_at_once_and_nothing_is_lost),
 };
