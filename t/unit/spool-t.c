@@ -396,6 +396,11 @@ half_a_reserve_is_not_left(void **state UNUSED)
 	assert_int_equal(stat(scratch_path("spool/reserve"), &info), 0);
 	assert_int_equal(info.st_size, SPOOL_RESERVE_BYTES);
 	assert_int_equal(info.st_mode & 07777, 0640);
+	/* What was taken of it is put back. */
+	assert_int_equal(truncate(scratch_path("spool/reserve"), 10), 0);
+	spool_prepare(&spool);
+	assert_int_equal(stat(scratch_path("spool/reserve"), &info), 0);
+	assert_int_equal(info.st_size, SPOOL_RESERVE_BYTES);
 	assert_int_equal(stat(scratch_path("spool"), &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0750);
 }
@@ -584,6 +589,11 @@ more_than_a_list_holds_is_stored_at_one_go(void **state UNUSED)
 	assert_int_equal(replay(store, &count), STATUS_OK);
 	assert_int_equal(count.stored, COUNT);
 	assert_int_equal(count.left, 0);
+	said[0] = '\0';
+	assert_int_equal(put("2026-01-01T00:00:00Z", "", "{\"image\":\"a\"}"),
+	    STATUS_OK);
+	assert_int_equal(replay(store, &count), STATUS_OK);
+	assert_non_null(strstr(said, "stored 1 "));
 	assert_int_equal(count.damaged, 0);
 	store_close(store);
 }
