@@ -6,7 +6,8 @@
  * model in arrays, which knows nothing of SQL. After each operation its
  * result, the revision, and what changed since the last one are compared;
  * every 500 operations everything there is, history included. Now and then
- * the store is closed and opened again.
+ * the store is closed and opened again, or the run goes on from a backup, or
+ * from a new store that has taken in an export.
  *
  * The clock is this file's own, a second for each operation, so that every
  * time is known beforehand. DIUNDASH_SEED repeats a run; under sanitizers
@@ -22,8 +23,10 @@
 #endif
 #include <unistd.h>
 
+#include "buf.h"
 #include "chance.h"
 #include "clock.h"
+#include "log.h"
 #include "store.h"
 
 #define OPERATIONS 50000	/* in each of the two modes */
@@ -483,7 +486,7 @@ compare_everything(struct store *store)
 	check(store_list_tags(store, see_tag, &next) == STATUS_OK);
 	while (next < TAG_NAMES)
 		check(tag_ids[next++] == 0);
-	check(store_check(store, &report) == STATUS_OK);
+	check(store_check_full(store, &report) == STATUS_OK);
 	check_text(report.finding, "");
 	check(report.sound);
 	for (i = 0; i < IMAGES; i++) {
@@ -546,13 +549,50 @@ model_event(int image, int host, int digest, unsigned set, bool pinned,
 		(void)note(ACKNOWLEDGED, image, host, DIUN, digest);
 }
 
+/*
+ * Hand the event over: as it comes, or as one that had to wait until `at`
+ * and is offered twice.
+ */
 static void
-do_event(struct store *store)
+deliver(struct store *store, const struct diun_event *event, bool waited,
+    int64_t at)
+{
+	char name[32], time[CLOCK_TEXT_SIZE];
+	const struct store_replay replay = {
+		.name = name, .received_at = time,
+	};
+
+	if (!waited) {
+		check(store_upsert_event(store, event) == STATUS_OK);
+		return;
+	}
+	format_time(at, time);
+	(void)snprintf(name, sizeof(name), "waited-%lld", (long long)serial);
+	check(store_replay_event(store, event, &replay) == STATUS_OK);
+	check(store_replay_event(store, event, &replay) == STATUS_OK);
+}
+
+/* The host has something newer: history, and containers that count. */
+static void
+model_late(int image, int host, int digest, unsigned set, int64_t at,
+    const char *body)
+{
+	struct past *p = note(RECEIVED, image, host, DIUN, digest);
+
+	p->at = at;
+	(void)snprintf(p->detail, sizeof(p->detail), "%s", body);
+	if (rows[image][host].digest == digest)
+		rows[image][host].containers |= set;
+}
+
+static void
+do_event_that(struct store *store, bool waited)
 {
 	int image = chance(IMAGES), host = chance(HOSTS);
 	int digest = chance(DIGESTS);
 	unsigned set = (unsigned)chance(1 << COUNT_OF(containers));
 	bool pinned = digest != 0 && chance(8) == 0, test = chance(30) == 0;
+	int64_t at = now;
 	char reference[128], number[24], json[32], body[64], metadata[160];
 	struct diun_event event = {
 		.image = images[image], .reference = reference,
@@ -565,7 +605,9 @@ do_event(struct store *store)
 		.is_current = pinned, .is_test = test,
 	};
 
-	doing = test ? "a test" : "a webhook";
+	doing = test ? "a test" : waited ? "one that waited" : "a webhook";
+	if (waited && !test && rows[image][host].exists && chance(2) == 0)
+		at = rows[image][host].received - 1 - chance(50);
 	serial++;
 	(void)snprintf(number, sizeof(number), "%lld", (long long)serial);
 	(void)snprintf(metadata, sizeof(metadata), "{\"ctn_names\":\"\","
@@ -575,14 +617,26 @@ do_event(struct store *store)
 	(void)snprintf(reference, sizeof(reference), "%s%s%s",
 	    images[image], pinned ? "@" : "", pinned ? digests[digest] : "");
 	put_containers(set, json);
-	if (test) {
-		check(store_upsert_event(store, &event) == STATUS_OK);
+	deliver(store, &event, waited, at);
+	if (test)
 		(void)snprintf(note(TEST, image, host, DIUN,
 		    digest)->detail, sizeof(past[0].detail), "%s", body);
-		return;
-	}
-	check(store_upsert_event(store, &event) == STATUS_OK);
-	model_event(image, host, digest, set, pinned, body);
+	else if (at < now)
+		model_late(image, host, digest, set, at, body);
+	else
+		model_event(image, host, digest, set, pinned, body);
+}
+
+static void
+do_event(struct store *store)
+{
+	do_event_that(store, false);
+}
+
+static void
+do_replay(struct store *store)
+{
+	do_event_that(store, true);
 }
 
 /* Mark rows of the image; false if there is none. */
@@ -922,7 +976,8 @@ static const struct {
 	void (*run)(struct store *);
 	int weight;
 } operations[] = {
-	{ do_event, 300 },
+	{ do_event, 250 },
+	{ do_replay, 50 },
 	{ do_mark, 150 },
 	{ do_mark_many, 25 },
 	{ do_remove, 40 },
@@ -970,6 +1025,103 @@ open_store(void)
 	if (store_open(&options, &store, why) != STATUS_OK)
 		fail_msg("cannot open the store: %s", why);
 	store_set_actor(store, actors[user]);
+	return store;
+}
+
+/* The database, with what lies beside it, but for the lock. */
+static void
+remove_database(void)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char file[96];
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(ends); i++) {
+		(void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
+		(void)unlink(file);
+	}
+}
+
+/* Close it, and open the copy that it makes in its place. */
+static struct store *
+go_on_from_backup(struct store *store)
+{
+	char copy[96];
+
+	doing = "go on from a backup";
+	(void)snprintf(copy, sizeof(copy), "%s.copy", path);
+	check(store_backup(store, copy) == STATUS_OK);
+	check(store_backup(store, copy) == STATUS_CONFLICT);
+	store_close(store);
+	remove_database();
+	check(rename(copy, path) == 0);
+	return open_store();
+}
+
+struct exporting {
+	struct buf text;
+	char table[32];
+};
+
+static enum status
+take_row(void *arg, const char *table, const char *json)
+{
+	struct exporting *exporting = arg;
+	bool is_new = strcmp(exporting->table, table) != 0;
+
+	if (is_new)
+		buf_printf(&exporting->text, "%s\"%s\":[",
+		    exporting->table[0] == '\0' ? "{" : "],", table);
+	buf_printf(&exporting->text, "%s%s", is_new ? "" : ",", json);
+	(void)snprintf(exporting->table, sizeof(exporting->table), "%s",
+	    table);
+	return STATUS_OK;
+}
+
+/* Ids of tags that are no more may come again. */
+static struct store *
+go_on_from_export(struct store *store)
+{
+	struct exporting exporting = { .table = "" };
+	int n;
+
+	doing = "go on from an export";
+	buf_init(&exporting.text, SIZE_MAX);
+	check(store_export(store, take_row, &exporting) == STATUS_OK);
+	buf_add_text(&exporting.text, exporting.table[0] == '\0' ? "{}"
+	    : "]}");
+	store_close(store);
+	remove_database();
+	store = open_store();
+	doing = "go on from an export";
+	check(store_import(store, buf_text(&exporting.text)) == STATUS_OK);
+	if (past_len > 0)
+		check(store_import(store, buf_text(&exporting.text)) ==
+		    STATUS_CONFLICT);
+	buf_release(&exporting.text);
+	last_tag = 0;
+	for (n = 0; n < TAG_NAMES; n++)
+		if (tag_ids[n] > last_tag)
+			last_tag = tag_ids[n];
+	return store;
+}
+
+/* Another process, or another file, goes on with the same content. */
+static struct store *
+go_on(struct store *store)
+{
+	switch (chance(4)) {
+	case 0:
+		store = go_on_from_backup(store);
+		break;
+	case 1:
+		store = go_on_from_export(store);
+		break;
+	default:
+		store_close(store);
+		return open_store();
+	}
+	compare_everything(store);
 	return store;
 }
 
@@ -1021,10 +1173,8 @@ run(bool by_digest)
 		step(store);
 		if (turn % 500 == 0)
 			compare_everything(store);
-		if (chance(1000) == 0) {
-			store_close(store);
-			store = open_store();
-		}
+		if (chance(1000) == 0)
+			store = go_on(store);
 	}
 	compare_everything(store);
 	store_close(store);
@@ -1088,5 +1238,6 @@ main(void)
 	(void)mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 #endif
 	chance_begin();
+	log_open("model-t", LOG_TARGET_STDERR, LOG_LEVEL_WARN);
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
