@@ -61,15 +61,15 @@ parse_db_path(struct config *config, const char *value,
     char why[CONFIG_WHY_MAX])
 {
 	char cwd[PATH_MAX], *path;
-	size_t size;
+	size_t cwd_len, len = strlen(value);
 
 	if (strncmp(value, "file:", 5) == 0 || value[0] == ':')
 		return wrong(why, "DB_PATH must be the path of a file, not a "
 		    "URI");
-	if (value[strlen(value) - 1] == '/')
+	if (value[len - 1] == '/')
 		return wrong(why, "DB_PATH names a folder: add the file's "
 		    "name, such as diundash.db");
-	if (strlen(value) >= PATH_LIMIT)
+	if (len >= PATH_LIMIT)
 		return wrong(why, "DB_PATH is too long");
 	if (value[0] == '/') {
 		replace(&config->db_path, mem_strdup(value));
@@ -78,11 +78,13 @@ parse_db_path(struct config *config, const char *value,
 	if (getcwd(cwd, sizeof(cwd)) == NULL)
 		return wrong(why, "DB_PATH is relative and the current "
 		    "folder is unknown: use an absolute path");
-	size = strlen(cwd) + strlen(value) + 2;
-	if (size > PATH_LIMIT)
+	cwd_len = strlen(cwd);
+	if (cwd_len + 1 + len >= PATH_LIMIT)
 		return wrong(why, "DB_PATH is too long");
-	path = mem_alloc(size);
-	(void)snprintf(path, size, "%s/%s", cwd, value);
+	path = mem_alloc(cwd_len + 1 + len + 1);
+	(void)memcpy(path, cwd, cwd_len);
+	path[cwd_len] = '/';
+	(void)memcpy(path + cwd_len + 1, value, len + 1);
 	replace(&config->db_path, path);
 	return true;
 }

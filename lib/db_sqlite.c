@@ -230,7 +230,7 @@ static const char begin_write[] = "BEGIN IMMEDIATE", begin_read[] = "BEGIN",
 static enum status
 prepare_ends(struct db *db)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	enum status status = db_statement(db, commit, &statement);
 
 	if (status == STATUS_OK)
@@ -545,7 +545,7 @@ checkpoint(struct db *db)
 static void
 roll_back(struct db *db)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 
 	if (db_statement(db, rollback, &statement) == STATUS_OK) {
 		(void)sqlite3_step(statement);

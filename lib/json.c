@@ -84,8 +84,9 @@ count_members(struct json_object *value)
 			count += count_members(json_object_array_get_idx(
 			    value, i));
 	if (json_object_is_type(value, json_type_object))
-		json_object_object_foreachC(value, member)
+		json_object_object_foreachC(value, member) {
 			count += 1 + count_members(member.val);
+		}
 	return count;
 }
 
@@ -268,8 +269,9 @@ json_each_member(struct json_object *object, json_visit_member *visit,
 {
 	struct json_object_iter member;
 
-	json_object_object_foreachC(object, member)
+	json_object_object_foreachC(object, member) {
 		visit(arg, member.key, member.val);
+	}
 }
 
 void
@@ -488,8 +490,9 @@ put_object(struct json_writer *writer, struct arena *arena, const char *name,
 	struct json_object_iter member;
 
 	json_open_object(writer, name);
-	json_object_object_foreachC(object, member)
+	json_object_object_foreachC(object, member) {
 		put_value(writer, arena, member.key, member.val);
+	}
 	json_close_object(writer);
 }
 
