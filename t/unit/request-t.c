@@ -6,6 +6,7 @@
  */
 #include "unit.h"
 
+#include "clock.h"
 #include "fake_gateway.h"
 #include "request.h"
 
@@ -229,6 +230,54 @@ without_request_uri_path_info_is_taken_as_it_is(void **state UNUSED)
 		check_row_text(name, request.path, rows[i].path);
 		check_row_text(name, request.query, "q=%31");
 	}
+}
+
+/* How long it waited, by what the web server says of its beginning. */
+static int64_t
+waited_since(const char *start)
+{
+	const struct fake_param params[] = {
+		{ "DIUNDASH_REQUEST_START", start }, { NULL, NULL },
+	};
+	int64_t waited;
+
+	fake.params = params;
+	waited = request_waited_ms(&request);
+	fake.params = NULL;
+	return waited;
+}
+
+static void
+how_long_it_waited_is_what_the_server_says(void **state UNUSED)
+{
+	static const struct {
+		int64_t ago;
+		bool counts;
+	} rows[] = {
+		{ 1, true }, { 2500, true }, { 59000, true },
+		{ 60001, false }, { 61000, false }, { -1000, false },
+	};
+	static const char *const wrong[] = {
+		NULL, "", ".", "now", "1.2", "1.2345", "x.123", "1.x23",
+		"-1.123", "1e9.123", "123456789012345678901.123",
+		"12345678901234567890.123",
+	};
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(rows); i++) {
+		int64_t at = clock_unix_ms() - rows[i].ago, waited;
+
+		(void)snprintf(text, sizeof(text), "%lld.%03lld",
+		    (long long)at / 1000, (long long)at % 1000);
+		waited = waited_since(text);
+		/* The test itself takes a moment. */
+		check_row(text, rows[i].counts ? waited >= rows[i].ago &&
+		    waited <= rows[i].ago + 900 : waited == 0);
+	}
+	for (i = 0; i < COUNT_OF(wrong); i++)
+		check_row(wrong[i] == NULL ? "none" : wrong[i],
+		    waited_since(wrong[i]) == 0);
 }
 
 static void
@@ -533,6 +582,7 @@ main(void)
 		TEST(a_uri_has_at_most_8192_bytes),
 		TEST(without_request_uri_path_info_is_taken_as_it_is),
 		TEST(a_path_from_the_server_has_a_limit),
+		TEST(how_long_it_waited_is_what_the_server_says),
 		TEST(a_request_without_method_is_refused),
 		TEST(nothing_of_the_request_before_is_left),
 		TEST(methods_are_told_apart),
