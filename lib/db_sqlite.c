@@ -50,6 +50,9 @@ static const struct {
 	  "the database is busy: try again" },
 	{ SQLITE_LOCKED, STATUS_BUSY,
 	  "the database is busy: try again" },
+	/* Locks of the log that could not be had in many attempts. */
+	{ SQLITE_PROTOCOL, STATUS_BUSY,
+	  "the database is busy: try again" },
 	{ SQLITE_FULL, STATUS_UNAVAILABLE,
 	  "the disk is full: free some space for the database" },
 	{ SQLITE_READONLY, STATUS_UNAVAILABLE,

@@ -353,6 +353,7 @@ each_fault_of_sqlite_has_its_status_and_line(void **state UNUSED)
 		{ SQLITE_NOTADB, STATUS_UNAVAILABLE, "DB_PATH", 1 },
 		{ SQLITE_CORRUPT, STATUS_UNAVAILABLE, "damaged", 1 },
 		{ SQLITE_IOERR_FSYNC, STATUS_UNAVAILABLE, "disk", 1 },
+		{ SQLITE_PROTOCOL, STATUS_BUSY, "busy", 0 },
 		{ SQLITE_MISUSE, STATUS_INTERNAL, "internal", 1 },
 		{ SQLITE_ERROR, STATUS_INTERNAL, "internal", 1 },
 		{ SQLITE_NOMEM, STATUS_UNAVAILABLE, "memory", 1 },
