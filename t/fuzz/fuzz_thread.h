@@ -11,13 +11,9 @@
 #define FUZZ_THREAD_H
 
 #include <errno.h>
-#include <ftw.h>
-#include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "fuzz.h"
 
@@ -57,33 +53,6 @@ fuzz_start(void *(*run)(void *), void *arg)
 	must(pthread_sigmask(SIG_BLOCK, &theirs, NULL) == 0);
 	must(pthread_create(&thread, NULL, run, arg) == 0);
 	must(pthread_detach(thread) == 0);
-}
-
-/* A folder for the files of this process; removed at its orderly end. */
-static char fuzz_folder[PATH_MAX / 4];
-
-static int
-fuzz_remove_one(const char *path, const struct stat *info UNUSED,
-    int type UNUSED, struct FTW *ftw UNUSED)
-{
-	return remove(path);
-}
-
-static void
-fuzz_remove_folder(void)
-{
-	(void)nftw(fuzz_folder, fuzz_remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static UNUSED void
-fuzz_make_folder(void)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	(void)snprintf(fuzz_folder, sizeof(fuzz_folder),
-	    "%s/diundash-fuzz.XXXXXX", tmp == NULL ? "/tmp" : tmp);
-	must(mkdtemp(fuzz_folder) != NULL);
-	must(atexit(fuzz_remove_folder) == 0);
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "clock.h"
+#include "fuzz_folder.h"
 #include "fuzz_gateway.h"
 #include "fuzz_thread.h"
 #include "json_check.h"
