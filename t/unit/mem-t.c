@@ -91,10 +91,15 @@ want_too_much(void)
 static void
 without_memory_the_process_aborts_and_says_why_on_stderr(void **state UNUSED)
 {
+	const char *sanitized = getenv("DIUNDASH_SANITIZED");
+	size_t count = COUNT_OF(wants);
 	char line[256] = "";
 	FILE *log;
 
-	for (wanted = 0; wanted < COUNT_OF(wants); wanted++) {
+	/* A sanitizer ends the process by itself where the rest is asked. */
+	if (sanitized != NULL && strcmp(sanitized, "1") == 0)
+		count = 1;
+	for (wanted = 0; wanted < count; wanted++) {
 		assert_int_equal(in_child(want_too_much), 128 + SIGABRT);
 		log = fopen(scratch_path("log"), "re");
 		assert_non_null(log);

@@ -25,7 +25,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw($SRC $BUILD $WORKER $COMMAND $PATIENCE $SANITIZED $LONG
     need find_program skip_everything scratch slurp spew run
-    spawn wait_pid stop_pid children_of until_true
+    spawn wait_pid stop_pid children_of process all_ended until_true
     json_of text_of sqlite seed payload_names payload golden);
 
 my $here = Cwd::abs_path(dirname(__FILE__));
@@ -261,6 +261,32 @@ sub children_of {
         push @found, split(' ', $line) if defined $line;
     }
     return @found;
+}
+
+# A process, as opposed to another that gets its number later: when it began
+# and what it runs. undef when it has ended, be it waited for or not.
+sub process {
+    my ($pid) = @_;
+    my $program = readlink "/proc/$pid/exe";
+    my $stat = eval { slurp("/proc/$pid/stat") };
+    return undef if !defined $program || !defined $stat;
+    $stat =~ s/.*\)//s;
+    my $began = (split ' ', $stat)[19];
+    return "$pid $began $program";
+}
+
+# Wait until each of these, by process(), has ended; those that did not are
+# named and killed. True when there were none.
+sub all_ended {
+    my @stayed;
+    for my $it (grep { defined } @_) {
+        my ($pid) = $it =~ /\A(\d+)/;
+        next if until_true(sub { (process($pid) || '') ne $it });
+        Test::More::diag("this process does not end: $it");
+        kill 'KILL', $pid;
+        push @stayed, $it;
+    }
+    return !@stayed;
 }
 
 # Call $code until it returns something true; that, or undef on a hang.

@@ -416,16 +416,11 @@ sub descendants {
 sub stop {
     my ($self) = @_;
     return 1 if !defined $self->{pid};
-    my @all = descendants($self->{pid});
+    my @all = map { process($_) } descendants($self->{pid});
     my $status = stop_pid($self->{pid});
     $self->{pid} = undef;
     my $clean = $self->ended_well($status);
-    for my $pid (@all) {
-        # One that has ended and was not waited for has no program any more.
-        next if until_true(sub { !defined readlink "/proc/$pid/exe" });
-        kill 'KILL', $pid;
-        $clean = 0;
-    }
+    $clean = 0 if !all_ended(@all);
     $clean = 0 if $self->{workers} && !$self->{workers}->stop;
     return $clean;
 }
