@@ -91,15 +91,17 @@ subtest 'a peer that reads byte by byte holds no worker' => sub {
     close($socket);
 };
 
+# One step of the answer at a time, and a pause that is short beside the
+# second that a step may take.
 subtest 'a slow but steady reader gets all of it' => sub {
     my $t = DiunDash::FCGI->new(env => { DIUNDASH_IO_TIMEOUT => 400 });
-    hook($t, { image => "docker.io/a/i$_:1", platform => 'x' x 20_000 },
+    hook($t, { image => "docker.io/a/i$_:1", platform => 'x' x 80_000 },
         "image $_") for 1 .. 60;
     my $want = updates_text($t);
     my $socket = sent($t, $begin . params_of('GET', '/api/updates')
         . stdin_of(''));
     my $in = '';
-    while (sysread $socket, $in, 20_000, length $in) {
+    while (sysread $socket, $in, 65_536, length $in) {
         sleep 0.02;
     }
     my ($out, $at) = ('', 0);
