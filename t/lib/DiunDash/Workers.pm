@@ -58,9 +58,9 @@ sub begun {
     my $pid = $self->{pids}[$i];
     return 1 if $self->{foreign};
     return until_true(sub {
+        return 0 if (readlink("/proc/$pid/exe") || '') eq $PERL;
         my $status = eval { slurp("/proc/$pid/status") } || '';
         return 1 if $status !~ /^State:\s*[^ZX\s]/m;    # it has ended
-        return 0 if (readlink("/proc/$pid/exe") || '') eq $PERL;
         my ($blocked) = $status =~ /^SigBlk:\s*([0-9a-f]+)$/m;
         return defined $blocked && hex(substr $blocked, -8) & 1 << 14;
     });
