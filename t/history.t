@@ -11,6 +11,7 @@ use POSIX ();
 use Test::More;
 
 use DiunDash::Cases;
+use DiunDash::Command;
 use DiunDash::Env;
 use DiunDash::FCGI;
 use DiunDash::Fleet;
@@ -30,11 +31,6 @@ sub part {
         ok($t->stop, 'the worker ended as it should');
     };
     return;
-}
-
-sub command {
-    my ($t, @arguments) = @_;
-    return run([ $COMMAND, @arguments ], env => { DB_PATH => $t->db });
 }
 
 # One of each kind of change, in order; their rows, oldest first, without id
@@ -233,7 +229,7 @@ part 'diundash history' => sub {
     my ($t) = @_;
     everything($t);
     my @all = history_of($t);
-    my $r = command($t, 'history');
+    my $r = command($t->db, 'history');
     is($r->{exit}, 0, 'exit 0');
     is($r->{err}, '', 'nothing on standard error');
     my @lines = split /\n/, $r->{out};
@@ -251,11 +247,11 @@ part 'diundash history' => sub {
             is_deeply(json_of($rest), $row->{detail}, 'its detail');
         }
     }
-    $r = command($t, qw(history --json));
+    $r = command($t->db, qw(history --json));
     is_deeply(json_of($r->{out}), \@all, '--json is what the API says');
     my $same = sub {
         my ($arguments, %filter) = @_;
-        my $got = command($t, 'history', '--json', @{$arguments});
+        my $got = command($t->db, 'history', '--json', @{$arguments});
         is($got->{exit}, 0, "@{$arguments}: exit 0");
         is_deeply(json_of($got->{out}), [ history_of($t, %filter) ],
             'as the API');
@@ -268,18 +264,18 @@ part 'diundash history' => sub {
     $same->([qw(--limit 3)], limit => 3);
     $same->([qw(--limit 3 --before 5)], limit => 3, before => 5);
     $same->([ '--host', '' ], host => '');
-    $r = command($t, qw(history --json --host nobody));
+    $r = command($t->db, qw(history --json --host nobody));
     is_deeply([ $r->{exit}, json_of($r->{out}) ], [ 0, [] ], 'none');
     for ([qw(--limit)], [qw(--limit x)], [qw(--limit -1)], [qw(--before 1x)],
         [qw(--nonsense)], [qw(extra)], [qw(--image)]) {
-        $r = command($t, 'history', @{$_});
+        $r = command($t->db, 'history', @{$_});
         is($r->{exit}, 2, "@{$_}: exit 2");
         is($r->{out}, '', 'nothing is printed');
         like($r->{err}, qr/\A[^\n]+\n\z/, 'but one line');
     }
     # What a third party sends cannot drive the terminal.
     hook($t, { image => $nginx, hostname => "\x1b[31mred\n" });
-    $r = command($t, qw(history --limit 1));
+    $r = command($t->db, qw(history --limit 1));
     like($r->{out}, qr/\A[^\x00-\x09\x0b-\x1f\x7f]+\n\z/, 'one clean line');
     $r = run([ $COMMAND, 'history' ], env =>
             { DB_PATH => $t->db . '.none' });
@@ -302,7 +298,7 @@ part 'diundash prune' => sub {
     };
     my $prune = sub {
         my ($older, $want, $name) = @_;
-        my $r = command($t, 'prune', '--older-than', $older);
+        my $r = command($t->db, 'prune', '--older-than', $older);
         is($r->{exit}, 0, "$name: exit 0") or diag($r->{err});
         like($r->{out}, qr/\A[^\n]*\b$want\b[^\n]*\n\z/, "says $want");
         return;
@@ -357,12 +353,12 @@ SQL
         [qw(--older-than 1d extra)], [qw(--older 1d)], ['180d'],
         [qw(--older-than 99999999d)], [qw(--older-than 1dd)],
         [ '--older-than', '' ]) {
-        my $r = command($t, 'prune', @{$_});
+        my $r = command($t->db, 'prune', @{$_});
         is($r->{exit}, 2, "prune @{$_}: exit 2");
         like($r->{err}, qr/\A[^\n]+\n\z/, 'one line');
     }
     for my $far ('9999y', '999999y') {
-        my $r = command($t, 'prune', '--older-than', $far);
+        my $r = command($t->db, 'prune', '--older-than', $far);
         is($r->{exit}, 0, "$far: exit 0");
         is_deeply($ids->(), [$last], 'before history: nothing');
     }
@@ -399,7 +395,7 @@ part 'nothing else ever deletes from it' => sub {
         'its history is not');
     $t->workers->restart(0);
     $grown->('another worker');
-    is(command($t, 'check')->{exit}, 0, 'check');
+    is(command($t->db, 'check')->{exit}, 0, 'check');
     $grown->('a check');
 };
 

@@ -17,6 +17,7 @@ use File::Basename;
 use Test::More;
 
 use DiunDash::Cases;
+use DiunDash::Command;
 use DiunDash::Env;
 use DiunDash::FCGI;
 
@@ -93,11 +94,6 @@ sub content {
         . "SELECT id, name FROM tags ORDER BY id;"
         . "SELECT image, tag_id FROM tag_assignments ORDER BY image;"
         . "SELECT seq FROM sqlite_sequence WHERE name = 'tags';");
-}
-
-sub command {
-    my ($db, @arguments) = @_;
-    return run([ $COMMAND, @arguments ], env => { DB_PATH => $db });
 }
 
 # (version, newest known), as the command tells.

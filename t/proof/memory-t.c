@@ -107,16 +107,6 @@ static const struct operation operations[] = {
 static struct buf begun, state;
 
 static void
-write_file(const char *path, const char *data, size_t len)
-{
-	FILE *file = fopen(path, "we");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(data, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void
 read_file(const char *path, struct buf *out)
 {
 	FILE *file = fopen(path, "re");
@@ -205,7 +195,7 @@ static void
 make_reserve(void)
 {
 	assert_int_equal(mkdir(scratch_path("spool"), 0700), 0);
-	write_file(scratch_path("spool/reserve"), "", 0);
+	scratch_write(scratch_path("spool/reserve"), "", 0);
 	assert_int_equal(truncate(scratch_path("spool/reserve"),
 	    SPOOL_RESERVE_BYTES), 0);
 }
@@ -219,12 +209,12 @@ make_folder(const struct operation *operation)
 	assert_int_equal(scratch_make(), 0);
 	make_reserve();
 	if (!operation->is_first)
-		write_file(scratch_path("d.db"), begun.data, begun.len);
+		scratch_write(scratch_path("d.db"), begun.data, begun.len);
 	len = snprintf(spooled, sizeof(spooled), "diundash-spool 1\n"
 	    "received: 2026-01-01T00:00:00Z\nreason: why not\n"
 	    "length: %zu\n\n%s", strlen(event), event);
 	if (operation->when == AT_REPLAY)
-		write_file(scratch_path("waits"), spooled, (size_t)len);
+		scratch_write(scratch_path("waits"), spooled, (size_t)len);
 }
 
 /* ----- What is there afterwards ----- */

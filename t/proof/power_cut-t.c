@@ -347,16 +347,6 @@ open_store(const char *path, unsigned flags)
 }
 
 static void
-write_file(const char *path, const char *data, size_t len)
-{
-	FILE *file = fopen(path, "we");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(data, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void
 make_begun(void)
 {
 	struct store *store;
@@ -474,7 +464,7 @@ run_round(bool full)
 		resize(&disk[i], i == 0 ? begun_len : 0);
 	}
 	(void)memcpy(disk[0].synced, begun, begun_len);
-	write_file(scratch_path("d.db"), begun, begun_len);
+	scratch_write(scratch_path("d.db"), begun, begun_len);
 
 	(void)sqlite3_vfs_register(&torn, 1);
 	power = 1 << 30;
@@ -496,7 +486,7 @@ run_round(bool full)
 	for (i = 0; i < FILES; i++) {
 		tear(&disk[i]);
 		if (i == 0 || disk[i].len > 0)
-			write_file(scratch_path(disk[i].name),
+			scratch_write(scratch_path(disk[i].name),
 			    disk[i].synced, disk[i].len);
 	}
 	store = open_store(scratch_path("d.db"), 0);

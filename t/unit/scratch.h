@@ -86,6 +86,17 @@ scratch_path(const char *name)
 	return path;
 }
 
+/* Make the file of these bytes. */
+static void UNUSED
+scratch_write(const char *path, const char *data, size_t len)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(data, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+}
+
 /* The exit status of the child; 128 and more when a signal ended it. */
 static int UNUSED
 child_status(pid_t pid)
